@@ -1,0 +1,451 @@
+// The port to the ledger: jobs, runs, output, sessions, audit. One method is one transaction.
+// Rejections: StaleTermError (this scheduler no longer leads), ConflictError (a version moved on), StoreUnavailableError
+// (nothing is known about the outcome: reread before going on). Everything takes and gives plain JSON-like values; instants
+// are epoch milliseconds. Writes that decide about a run are compare-and-set: what did not match is left out of the answer.
+import type { NodeEvent } from "../model/assignment.ts";
+import type { EffectiveJob, JobDocument } from "../model/job.ts";
+import type { NodeInfo, NodeLoad, NodeRecord, Session } from "../model/node.ts";
+import type { Attempt, FinalState, Reason, ReasonCode, Run, RunOverrides, RunState, Trigger } from "../model/run.ts";
+
+export class StaleTermError extends Error {
+  readonly code = "stale_term";
+}
+export class ConflictError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+export class StoreUnavailableError extends Error {
+  readonly code = "store_unavailable";
+}
+
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+export interface PageQuery {
+  /** At most 500. */
+  limit: number;
+  cursor?: string;
+}
+
+// ── jobs ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface JobRow {
+  id: string;
+  name: string;
+  version: number;
+  enabled: boolean;
+  /** Set while disabled: when the job enables itself again. */
+  enableAt: number | null;
+  /** Why it is disabled, when not by a person (pauseAfter). */
+  disabledReason: string | null;
+  spec: JobDocument;
+  effective: EffectiveJob;
+  createdAt: number;
+  updatedAt: number;
+  updatedBy: string;
+  deletedAt: number | null;
+  /** Every tick up to here (nominal) has its row. */
+  plannedThrough: number;
+  /** The first tick after plannedThrough and its due instant; null: none. */
+  nextNominal: number | null;
+  nextDue: number | null;
+  /** An edit is under way: the planner leaves the job alone until its revoked rows are settled. */
+  revising: boolean;
+  consecutiveFailures: number;
+  lastSuccessAt: number | null;
+  lastRun: Run | null;
+  running: number;
+}
+
+export interface JobQuery extends PageQuery {
+  q?: string;
+  tag?: string;
+  enabled?: boolean;
+  state?: "ok" | "failing" | "running" | "never-run" | "disabled";
+}
+
+export interface JobVersion {
+  jobId: string;
+  version: number;
+  spec: JobDocument;
+  effective: EffectiveJob;
+  createdAt: number;
+  createdBy: string;
+}
+
+/** The planner's view of where a job's schedule stands, written with every change. */
+export interface Cursor {
+  plannedThrough: number;
+  nextNominal: number | null;
+  nextDue: number | null;
+}
+
+export interface NewJob {
+  id: string;
+  spec: JobDocument;
+  effective: EffectiveJob;
+  enabled: boolean;
+  cursor: Cursor;
+  at: number;
+  actor: string;
+}
+
+/** Only what is given changes. `spec` makes a new version. */
+export interface JobChange {
+  jobId: string;
+  /** Refused with ConflictError("version_conflict") when the job is at another version. */
+  ifVersion?: number;
+  spec?: { spec: JobDocument; effective: EffectiveJob };
+  enabled?: { enabled: boolean; enableAt: number | null; reason: string | null };
+  deleted?: boolean;
+  at: number;
+  actor: string;
+  /** Where planning goes on: through = `at`. Rows of later ticks that aren't claimed become `revoking`. */
+  cursor: Cursor;
+}
+
+// ── planning and assigning ────────────────────────────────────────────────────────────────────────────────────────
+
+export interface PlannableJob {
+  id: string;
+  name: string;
+  version: number;
+  effective: EffectiveJob;
+  plannedThrough: number;
+  nextNominal: number;
+  nextDue: number;
+}
+
+/** A row to be made. Its identity is (job, nominal, nodeKey), or (job, idempotencyKey) for manual runs. */
+export interface NewRun {
+  id: string;
+  jobId: string;
+  jobName: string;
+  jobVersion: number;
+  trigger: Trigger;
+  /** The tick; null for manual runs and retries of runs. */
+  nominal: number | null;
+  /** The node with place.every, else "". */
+  nodeKey: string;
+  scheduledFor: number;
+  dueAt: number;
+  plannedAt: number;
+  priority: number;
+  /** planned; or a final state that needs no start: missed, skipped. */
+  state: "planned" | "missed" | "skipped";
+  reason: Reason | null;
+  shard: { index: number; total: number } | null;
+  covers: { from: number; to: number; count: number } | null;
+  of: string | null;
+  overrides: RunOverrides | null;
+  idempotencyKey: string | null;
+  limitKey: string | null;
+  /** Recorded for audit and for the run's page; null for the planner's. */
+  requestedBy: string | null;
+  /** A misfire that the policy chose to run. */
+  catchUp: boolean;
+  /** Latest instant of start, or null. */
+  startBy: number | null;
+}
+
+export interface PlanItem {
+  jobId: string;
+  /** Both must still hold, else the item is left out (the job changed meanwhile). */
+  ifVersion: number;
+  ifPlannedThrough: number;
+  cursor: Cursor;
+  runs: NewRun[];
+}
+
+/** A planned run as the assigner needs it. */
+export interface WaitingRun {
+  id: string;
+  jobId: string;
+  jobVersion: number;
+  fence: number;
+  priority: number;
+  dueAt: number;
+  nodeKey: string;
+  limitKey: string | null;
+  overrides: RunOverrides | null;
+  attempt: number;
+  trigger: Trigger;
+  scheduledFor: number;
+  shard: { index: number; total: number } | null;
+  catchUp: boolean;
+  startBy: number | null;
+}
+
+/** What an open row is about: for reconciling, moving, cancelling, settling. */
+export interface OpenRun extends WaitingRun {
+  state: "planned" | "assigned" | "running";
+  floor: number;
+  sessionId: string | null;
+  nodeId: string | null;
+  cancelRequested: boolean;
+  revoking: boolean;
+  reruns: number;
+  parked: string | null;
+  reason: Reason | null;
+}
+
+/** A leader's verdict or step on one run, by compare-and-set on (state, fence, floor). */
+export interface Transition {
+  runId: string;
+  ifState: RunState[];
+  ifFence: number;
+  to:
+    | { state: "assigned"; sessionId: string; nodeId: string; nodeName: string; raiseFloor: boolean; rerun: boolean }
+    /** Back to planned; raiseFloor: what was claimed under `fence` is no longer heard. */
+    | { state: "planned"; raiseFloor: boolean; rerun: boolean; parked: string | null; reason: Reason | null }
+    | { state: FinalState; reason: Reason; raiseFloor: boolean };
+  at: number;
+}
+
+/** What became of a run, for events, metrics and alarms. */
+export interface RunChange {
+  runId: string;
+  jobId: string;
+  jobName: string;
+  from: RunState | null;
+  to: RunState;
+  reason: Reason | null;
+  trigger: Trigger;
+  dueAt: number;
+  startedAt: number | null;
+  finishedAt: number | null;
+  nodeId: string | null;
+  nodeName: string | null;
+  sessionId: string | null;
+  limitKey: string | null;
+  attempt: number;
+  fence: number;
+  consecutiveFailures: number | null;
+  lateReport: boolean;
+}
+
+// ── queries ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface RunQuery extends PageQuery {
+  /** Id or name of a job; runs of deleted jobs are found by name too. */
+  job?: string;
+  /** Id or name. */
+  node?: string;
+  /** Absent: every state, but planned and assigned rows only once they are due. */
+  state?: RunState[];
+  trigger?: Trigger[];
+  /** On scheduledFor: [from, to). */
+  from?: number;
+  to?: number;
+  /** Part of the job's name, or the start of the run's id. */
+  q?: string;
+  /** For "not yet due". */
+  now: number;
+}
+
+export interface RunDetail extends Run {
+  attempts: Attempt[];
+  requestedBy: string | null;
+  idempotencyKey: string | null;
+  parked: string | null;
+}
+
+export interface OutputChunk {
+  attempt: number;
+  /** Grows over the whole run; the id with which a live reader resumes. */
+  position: number;
+  stream: "stdout" | "stderr";
+  offset: number;
+  gapBytes: number;
+  at: number;
+  data: Uint8Array;
+}
+
+export interface AuditEntry {
+  id: string;
+  at: number;
+  actor: string;
+  /** e.g. job.update, job.disable, run.cancel, node.drain, token.create, scheduler.pause, run.late_report */
+  action: string;
+  targetType: string;
+  targetId: string;
+  targetName: string | null;
+  via: string | null;
+  before: unknown;
+  after: unknown;
+}
+
+export interface TokenRow {
+  id: string;
+  name: string;
+  /** sha256 of the secret, hex. */
+  hash: string;
+  role: "viewer" | "operator" | "editor" | "admin";
+  scopes: string[];
+  createdAt: number;
+  createdBy: string;
+  expiresAt: number | null;
+  lastUsedAt: number | null;
+  revokedAt: number | null;
+}
+
+export interface Summary {
+  jobs: { total: number; enabled: number; disabled: number; failing: number };
+  runs: { planned: number; waiting: number; assigned: number; running: number };
+  last24h: Partial<Record<FinalState, number>>;
+  nodes: { live: number; draining: number; total: number };
+}
+
+export interface PauseState {
+  reason: string;
+  by: string;
+  since: number;
+  until: number | null;
+}
+
+export interface Store {
+  // leadership
+  /** Takes the next term; from here on every older one is stale. First act of a leader. */
+  takeTerm(holder: string, nonce: string): Promise<number>;
+
+  // jobs. Names are matched among jobs that aren't deleted; ids among all.
+  getJob(idOrName: string): Promise<JobRow | null>;
+  listJobs(query: JobQuery): Promise<Page<JobRow>>;
+  /** Throws ConflictError("name_taken"). */
+  createJob(term: number, job: NewJob): Promise<JobRow>;
+  /**
+   * First part of an edit: new version and/or state, the cursor set, and every row of a tick after `at` that isn't final
+   * marked revoking (with waiting rows of ticks up to `at` as well when the job is disabled or deleted; manual runs never).
+   */
+  changeJob(term: number, change: JobChange): Promise<{ job: JobRow; revoking: OpenRun[] }>;
+  /** Last part: deletes revoked rows of future ticks (waiting past ones of a disabled job become skipped, job_disabled), frees the kept, ends `revising`. */
+  settleRevision(term: number, revision: { jobId: string; revoked: { runId: string; fence: number }[]; kept: string[]; at: number }): Promise<RunChange[]>;
+  /** Jobs whose revision was cut short by a crash, with their revoking rows. */
+  unsettledRevisions(): Promise<{ jobId: string; at: number; revoking: OpenRun[] }[]>;
+  jobVersion(jobId: string, version: number): Promise<JobVersion | null>;
+  listVersions(jobId: string, query: PageQuery): Promise<Page<JobVersion>>;
+  /** Disabled jobs with enableAt up to `before`. */
+  jobsToEnable(before: number, limit: number): Promise<JobRow[]>;
+
+  // planning
+  /** Enabled jobs, not revising, with nextDue up to `dueBefore`, soonest first. */
+  dueJobs(dueBefore: number, limit: number): Promise<PlannableJob[]>;
+  /** The soonest nextDue of all enabled jobs; null: none. */
+  earliestDue(): Promise<number | null>;
+  /** Inserts rows and moves cursors in one transaction; a row that exists already is not an error and not in the answer. */
+  writePlan(term: number, items: PlanItem[]): Promise<{ planned: WaitingRun[]; changes: RunChange[]; skippedJobs: string[] }>;
+  /** A manual run or a retry of a run. With a known idempotency key: the run that it made, `created: false`. */
+  createRun(term: number, run: NewRun): Promise<{ run: Run; created: boolean; waiting: WaitingRun | null }>;
+  getPause(): Promise<PauseState | null>;
+  setPause(term: number, pause: PauseState | null): Promise<void>;
+
+  // assigning
+  /** Planned, neither parked, cancelled nor revoking, due up to `dueBefore`: the first `perPriority` by due instant of each priority. */
+  waitingRuns(dueBefore: number, perPriority: number): Promise<WaitingRun[]>;
+  /** Sets or clears what a planned run waits for (`parked`: a key such as nodes, limit:<key>, job:<id>, node:<id>) and why. */
+  park(term: number, items: { runId: string; parked: string; reason: Reason }[]): Promise<void>;
+  /** Frees parked runs: all under a key, or with `limit` the first by (priority with one step per 60 s waited, due, id). Answers how many. */
+  unpark(term: number, parked: string, options: { now: number; limit?: number }): Promise<number>;
+  /** Keys under which anything is parked. */
+  parkedKeys(): Promise<string[]>;
+  /** Applies what still matches; answers the changes that took place. */
+  transition(term: number, items: Transition[]): Promise<RunChange[]>;
+  openRuns(after: string | null, limit: number): Promise<OpenRun[]>;
+  openRunsByIds(runIds: string[]): Promise<OpenRun[]>;
+  openRunsOfSession(sessionId: string): Promise<OpenRun[]>;
+  /** Open runs of a job, by due instant. */
+  openRunsOfJob(jobId: string): Promise<OpenRun[]>;
+  /** Open rows in `state` whose dueAt is below `dueBefore` (misfires), or whose startBy is below `now` (deadlines). */
+  overdueRuns(query: { dueBefore: number; now: number; limit: number }): Promise<OpenRun[]>;
+  /** How many runs under each limit key are assigned or running. */
+  limitUsage(keys: string[]): Promise<Record<string, number>>;
+  /** Marks it; terminal runs stay as they are. Answers the row as it is then, null: no such run. */
+  requestCancel(runId: string, at: number, actor: string): Promise<Run | null>;
+
+  // recording. No term: any scheduler records.
+  /**
+   * Records events by compare-and-set on (run, floor, state). Idempotent: what was recorded before changes nothing. An
+   * event below `floor` is kept as a note in the audit. `finished` before `started` is accepted. A late `finished` under the
+   * fence that was lost corrects `lost` once. Answers the changes of state.
+   */
+  record(events: NodeEvent[]): Promise<RunChange[]>;
+
+  // sessions and nodes
+  /**
+   * Registers a session, live until now + graceMs. `former`: the node's last session, which ends here; its runs that never
+   * started (assigned, under no later fence) are released to planned; those running are left for onNodeLoss.
+   * Throws ConflictError("node_name_taken" | "node_id_live") naming the holder.
+   */
+  registerSession(request: { sessionId: string; info: NodeInfo; former: string | null; graceMs: number }): Promise<{ changes: RunChange[] }>;
+  /** False: the session has ended. */
+  beat(sessionId: string, load: NodeLoad, graceMs: number): Promise<boolean>;
+  /** Ends live sessions whose trust ended more than marginMs ago. Answers them. */
+  endSessions(term: number, marginMs: number): Promise<Session[]>;
+  /** The node itself ends its session; its assigned, unclaimed work has been given back by then. */
+  closeSession(sessionId: string): Promise<void>;
+  /** The last session of a node, live or ended. */
+  lastSession(nodeId: string): Promise<Session | null>;
+  liveSessions(): Promise<Session[]>;
+  /** Of these sessions, the ones that have ended (or are unknown). */
+  endedAmong(sessionIds: string[]): Promise<string[]>;
+  listNodes(query: PageQuery & { now: number }): Promise<Page<NodeRecord>>;
+  getNode(idOrName: string): Promise<NodeRecord | null>;
+  setDraining(nodeId: string, draining: boolean): Promise<void>;
+  /** Throws ConflictError("node_is_live"). */
+  deleteNode(nodeId: string): Promise<void>;
+
+  // reading runs
+  listRuns(query: RunQuery): Promise<Page<Run>>;
+  /** By id, or by a start of it that only one run has. */
+  getRun(id: string): Promise<RunDetail | null>;
+  /** The row of a tick: the run whose scheduledFor it is, or the summary row that covers it. */
+  runAt(jobId: string, instant: number): Promise<Run | null>;
+  /** Chunks in order of position, after `after` (exclusive; null: from the start), at most `limit`. */
+  readOutput(runId: string, after: number | null, limit: number, stream?: "stdout" | "stderr"): Promise<OutputChunk[]>;
+  /** The last chunks that together hold at least `bytes` bytes, in order. */
+  tailOutput(runId: string, bytes: number, stream?: "stdout" | "stderr"): Promise<OutputChunk[]>;
+
+  // statistics
+  summary(now: number): Promise<Summary>;
+  /** Finished runs counted by state per bucket of finishing time, `[from, to)`. */
+  timeline(query: { from: number; to: number; bucketMs: number; jobId?: string }): Promise<{ at: number; counts: Partial<Record<FinalState, number>> }[]>;
+  /** The next ticks of all jobs from the stored cursors: one row a job. */
+  upcoming(limit: number): Promise<{ jobId: string; jobName: string; at: number }[]>;
+  /** What the metrics need of each job, at most `limit`, those with failures first. */
+  jobStats(limit: number): Promise<{ name: string; consecutiveFailures: number; lastSuccessAt: number | null }[]>;
+  queuedByReason(now: number): Promise<Partial<Record<ReasonCode | "assigned", number>>>;
+  /** The oldest due instant not yet handed out (planned rows that are due or overdue cursors); null: none. */
+  oldestUnassignedDue(): Promise<number | null>;
+
+  // audit and tokens
+  appendAudit(entries: Omit<AuditEntry, "id">[]): Promise<void>;
+  listAudit(query: PageQuery & { targetId?: string; actor?: string; action?: string; from?: number; to?: number }): Promise<Page<AuditEntry>>;
+  createToken(token: TokenRow): Promise<void>;
+  tokenByHash(hash: string): Promise<TokenRow | null>;
+  touchToken(id: string, at: number): Promise<void>;
+  listTokens(query: PageQuery): Promise<Page<TokenRow>>;
+  revokeToken(id: string, at: number): Promise<boolean>;
+
+  // small facts that survive a restart
+  getSetting(key: string): Promise<string | null>;
+  setSetting(key: string, value: string): Promise<void>;
+
+  // upkeep
+  /**
+   * Deletes finished runs that are too old or too many, with their attempts and output, at most `batch` of them; never
+   * an open run nor a job's newest. Answers how many; 0: nothing left to do now.
+   */
+  retain(rule: { now: number; ageMs: number; count: number; batch: number }): Promise<number>;
+  /** Problems found, in words; empty: sound. */
+  checkIntegrity(): Promise<string[]>;
+  /** A consistent copy while in use. Refuses to overwrite. */
+  backup(file: string): Promise<void>;
+  /** Current and newest known schema. */
+  schemaVersion(): Promise<{ current: number; known: number }>;
+  /** Finishes what is under way. Safe to repeat. */
+  close(): Promise<void>;
+}
