@@ -1,0 +1,20 @@
+import { defineConfig } from "vitest/config";
+
+const project = (name: string, timeout = 20_000) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: timeout, hookTimeout: 60_000 },
+});
+
+export default defineConfig({
+  test: {
+    pool: "forks",
+    maxWorkers: 2,
+    projects: [
+      project("unit"),
+      project("contract", 60_000),
+      project("simulation", 300_000),
+      project("api", 60_000),
+      project("architecture", 120_000),
+      project("cluster", 120_000),
+    ],
+  },
+});
