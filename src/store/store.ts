@@ -201,7 +201,15 @@ export interface Transition {
   to:
     | { state: "assigned"; sessionId: string; nodeId: string; nodeName: string; raiseFloor: boolean; rerun: boolean }
     /** Back to planned; raiseFloor: what was claimed under `fence` is no longer heard. */
-    | { state: "planned"; raiseFloor: boolean; rerun: boolean; parked: string | null; reason: Reason | null }
+    | {
+        state: "planned";
+        raiseFloor: boolean;
+        rerun: boolean;
+        parked: string | null;
+        reason: Reason | null;
+        /** A misfire that the policy keeps: trigger becomes catch_up, catchUp true, and these replace the row's own. */
+        catchUp?: { dueAt: number; startBy: number | null };
+      }
     | { state: FinalState; reason: Reason; raiseFloor: boolean };
   at: number;
 }
@@ -323,7 +331,10 @@ export interface Store {
    */
   changeJob(term: number, change: JobChange): Promise<{ job: JobRow; revoking: OpenRun[] }>;
   /** Last part: deletes revoked rows of future ticks (waiting past ones of a disabled job become skipped, job_disabled), frees the kept, ends `revising`. */
-  settleRevision(term: number, revision: { jobId: string; revoked: { runId: string; fence: number }[]; kept: string[]; at: number }): Promise<RunChange[]>;
+  settleRevision(
+    term: number,
+    revision: { jobId: string; revoked: { runId: string; fence: number }[]; kept: string[]; at: number },
+  ): Promise<RunChange[]>;
   /** Jobs whose revision was cut short by a crash, with their revoking rows. */
   unsettledRevisions(): Promise<{ jobId: string; at: number; revoking: OpenRun[] }[]>;
   jobVersion(jobId: string, version: number): Promise<JobVersion | null>;
@@ -337,7 +348,10 @@ export interface Store {
   /** The soonest nextDue of all enabled jobs; null: none. */
   earliestDue(): Promise<number | null>;
   /** Inserts rows and moves cursors in one transaction; a row that exists already is not an error and not in the answer. */
-  writePlan(term: number, items: PlanItem[]): Promise<{ planned: WaitingRun[]; changes: RunChange[]; skippedJobs: string[] }>;
+  writePlan(
+    term: number,
+    items: PlanItem[],
+  ): Promise<{ planned: WaitingRun[]; changes: RunChange[]; skippedJobs: string[] }>;
   /** A manual run or a retry of a run. With a known idempotency key: the run that it made, `created: false`. */
   createRun(term: number, run: NewRun): Promise<{ run: Run; created: boolean; waiting: WaitingRun | null }>;
   getPause(): Promise<PauseState | null>;
@@ -359,7 +373,10 @@ export interface Store {
   openRunsOfSession(sessionId: string): Promise<OpenRun[]>;
   /** Open runs of a job, by due instant. */
   openRunsOfJob(jobId: string): Promise<OpenRun[]>;
-  /** Open rows in `state` whose dueAt is below `dueBefore` (misfires), or whose startBy is below `now` (deadlines). */
+  /**
+   * Planned and assigned rows, neither revoking nor cancelled, whose dueAt is below `dueBefore` and that aren't catchUp (misfires:
+   * catchUp rows are exempt), or planned rows whose startBy is below `now` (deadlines). By job, then due instant.
+   */
   overdueRuns(query: { dueBefore: number; now: number; limit: number }): Promise<OpenRun[]>;
   /** How many runs under each limit key are assigned or running. */
   limitUsage(keys: string[]): Promise<Record<string, number>>;
@@ -380,7 +397,12 @@ export interface Store {
    * started (assigned, under no later fence) are released to planned; those running are left for onNodeLoss.
    * Throws ConflictError("node_name_taken" | "node_id_live") naming the holder.
    */
-  registerSession(request: { sessionId: string; info: NodeInfo; former: string | null; graceMs: number }): Promise<{ changes: RunChange[] }>;
+  registerSession(request: {
+    sessionId: string;
+    info: NodeInfo;
+    former: string | null;
+    graceMs: number;
+  }): Promise<{ changes: RunChange[] }>;
   /** False: the session has ended. */
   beat(sessionId: string, load: NodeLoad, graceMs: number): Promise<boolean>;
   /** Ends live sessions whose trust ended more than marginMs ago. Answers them. */
@@ -412,7 +434,12 @@ export interface Store {
   // statistics
   summary(now: number): Promise<Summary>;
   /** Finished runs counted by state per bucket of finishing time, `[from, to)`. */
-  timeline(query: { from: number; to: number; bucketMs: number; jobId?: string }): Promise<{ at: number; counts: Partial<Record<FinalState, number>> }[]>;
+  timeline(query: {
+    from: number;
+    to: number;
+    bucketMs: number;
+    jobId?: string;
+  }): Promise<{ at: number; counts: Partial<Record<FinalState, number>> }[]>;
   /** The next ticks of all jobs from the stored cursors: one row a job. */
   upcoming(limit: number): Promise<{ jobId: string; jobName: string; at: number }[]>;
   /** What the metrics need of each job, at most `limit`, those with failures first. */
@@ -423,7 +450,9 @@ export interface Store {
 
   // audit and tokens
   appendAudit(entries: Omit<AuditEntry, "id">[]): Promise<void>;
-  listAudit(query: PageQuery & { targetId?: string; actor?: string; action?: string; from?: number; to?: number }): Promise<Page<AuditEntry>>;
+  listAudit(
+    query: PageQuery & { targetId?: string; actor?: string; action?: string; from?: number; to?: number },
+  ): Promise<Page<AuditEntry>>;
   createToken(token: TokenRow): Promise<void>;
   tokenByHash(hash: string): Promise<TokenRow | null>;
   touchToken(id: string, at: number): Promise<void>;
