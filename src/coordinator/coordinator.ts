@@ -79,7 +79,9 @@ export interface Leadership {
    * Replaces a claim that was given up: compares the claim's revision, deletes it and the run's assignment (if any),
    * and puts the new assignment (if any). For reruns, releases and clearing after a loss.
    */
-  replaceClaim(items: { claim: ClaimView; old: AssignmentRef | null; to: Assignment | null }[]): Promise<WriteOutcome[]>;
+  replaceClaim(
+    items: { claim: ClaimView; old: AssignmentRef | null; to: Assignment | null }[],
+  ): Promise<WriteOutcome[]>;
   /** Writes desired state into assignments, claimed or not. Refused if the assignment is not at that revision. */
   stop(items: { at: AssignmentRef; stop: NonNullable<Assignment["stop"]> }[]): Promise<WriteOutcome[]>;
   /** Deletes claim and assignment of runs that are over. Absent keys are fine. Never refused but for lost leadership. */
@@ -97,12 +99,16 @@ export interface Leadership {
    * Calls back with every session there is, then on every change (up, down, or new load). Gap-free; may repeat itself.
    * Stops with the returned function or with leadership.
    */
-  watchSessions(on: (change: { type: "up" | "load"; session: SessionView } | { type: "down"; sessionId: string }) => void): () => void;
+  watchSessions(
+    on: (change: { type: "up" | "load"; session: SessionView } | { type: "down"; sessionId: string }) => void,
+  ): () => void;
   /** Gives leadership up at once, so that another may follow. Safe to repeat. */
   resign(): Promise<void>;
 }
 
-export type AssignmentChange = { type: "put"; view: AssignmentView } | { type: "delete"; runId: string; revision: number };
+export type AssignmentChange =
+  | { type: "put"; view: AssignmentView }
+  | { type: "delete"; runId: string; revision: number };
 
 export interface NodeSession {
   readonly sessionId: string;

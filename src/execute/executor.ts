@@ -24,7 +24,11 @@ export interface RunningAttempt {
    * Asks it to end: TERM to the group, after `graceMs` KILL (HTTP: aborts). The first reason wins; the result then carries
    * that outcome unless the attempt was already over. Safe to repeat; a shorter grace shortens.
    */
-  end(how: { outcome: "cancelled" | "timed_out" | "interrupted" | "failed"; reason: AttemptResult["reason"]; graceMs: number }): void;
+  end(how: {
+    outcome: "cancelled" | "timed_out" | "interrupted" | "failed";
+    reason: AttemptResult["reason"];
+    graceMs: number;
+  }): void;
 }
 
 export interface Executor {

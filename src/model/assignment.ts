@@ -62,7 +62,13 @@ interface EventBase {
  */
 export type NodeEvent =
   | (EventBase & { type: "started"; attempt: number })
-  | (EventBase & { type: "attempt-ended"; attempt: number; startedAt: number; result: AttemptResult; nextAttemptAt: number | null })
+  | (EventBase & {
+      type: "attempt-ended";
+      attempt: number;
+      startedAt: number;
+      result: AttemptResult;
+      nextAttemptAt: number | null;
+    })
   | (EventBase & {
       type: "finished";
       attempt: number;

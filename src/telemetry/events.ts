@@ -5,7 +5,12 @@ import type { RunChange } from "../store/store.ts";
 export type SystemEvent =
   | { type: "run"; change: RunChange }
   | { type: "node"; nodeId: string; nodeName: string; state: "up" | "down" | "draining" | "resumed" | "removed" }
-  | { type: "job"; jobId: string; jobName: string; action: "created" | "changed" | "enabled" | "disabled" | "deleted" | "paused" }
+  | {
+      type: "job";
+      jobId: string;
+      jobName: string;
+      action: "created" | "changed" | "enabled" | "disabled" | "deleted" | "paused";
+    }
   | { type: "scheduler"; state: "leader" | "follower" | "paused" | "resumed" }
   | { type: "output"; runId: string };
 
