@@ -121,3 +121,6 @@ export const isExecuted = (state: RunState): boolean =>
 
 /** failed, timed_out and lost count as failures; cancelled, skipped and missed do not. */
 export const isFailure = (state: RunState): boolean => state === "failed" || state === "timed_out" || state === "lost";
+
+/** A run not claimed this long after its due instant is no longer late but misfired: its job's policy decides. */
+export const misfireAfterMs = 60_000;

@@ -1,0 +1,168 @@
+// The assigner: takes planned runs in priority order, chooses a session for each, issues the fence in the store (always
+// first: a fence that was issued is never issued again), then puts the assignments. What can't be placed now is parked
+// in the ledger under what it waits for, with the reason, so that it holds nobody else up.
+import { isFinal, type Reason } from "../model/run.ts";
+import type { Transition, WaitingRun } from "../store/store.ts";
+import { capacityOf, chooseNode, describePlacement, isEligible } from "./choose-node.ts";
+import { buildAssignment, type Leader, settleUnknown } from "./leader.ts";
+import type { Reconciler } from "./reconciler.ts";
+
+const perPriority = 200;
+const batch = 250;
+
+/** What a placed run is parked under. */
+export const parkedOn = {
+  nodes: "nodes",
+  limit: (key: string) => `limit:${key}`,
+  job: (jobId: string) => `job:${jobId}`,
+  session: (sessionId: string) => `session:${sessionId}`,
+};
+
+type Decision =
+  | { kind: "assign"; sessionId: string; nodeId: string; nodeName: string }
+  | { kind: "park"; parked: string; reason: Reason }
+  | { kind: "missed"; reason: Reason }
+  /** Every node it could go to is full, as is everybody else's. */
+  | { kind: "full" };
+
+export interface Assigner {
+  /** Hands out what can be handed out. Runs inside the leader's queue. */
+  assignWaiting(): Promise<void>;
+  /** The same for runs that are known to wait (just planned, just asked for). */
+  assignThese(runs: WaitingRun[]): Promise<void>;
+}
+
+export function createAssigner(leader: Leader, reconciler: () => Reconciler): Assigner {
+  const { store, board, clock } = leader;
+
+  /** Ready runs go by (priority, due, id), one step of priority for each 60 s waited. */
+  function inOrder(runs: WaitingRun[]): WaitingRun[] {
+    const now = clock.now();
+    const aged = (run: WaitingRun) => run.priority + Math.max(0, Math.floor((now - run.dueAt) / 60_000));
+    return runs.sort((a, b) => aged(b) - aged(a) || a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
+  }
+
+  async function decide(run: WaitingRun): Promise<Decision> {
+    const job = await board.jobVersion(run.jobId, run.jobVersion);
+    const candidates = board.candidates();
+    const wish = run.nodeKey || run.overrides?.node || null;
+    const eligible = candidates.filter((candidate) => isEligible(candidate, job, wish));
+    if (eligible.length === 0) {
+      const reason: Reason = { code: "no_eligible_node", message: describePlacement(job, candidates, wish) };
+      // A shard never moves to another node.
+      return run.nodeKey ? { kind: "missed", reason } : { kind: "park", parked: parkedOn.nodes, reason };
+    }
+    if (job.limit && board.limitCount(job.limit.key) >= job.limit.max) {
+      const message = `limit ${job.limit.key}: ${job.limit.max} running at most, all slots of the key are taken`;
+      return { kind: "park", parked: parkedOn.limit(job.limit.key), reason: { code: "limit", message } };
+    }
+    const overlap = run.overrides?.overlap ?? job.overlap;
+    if (overlap !== "allow" && !run.nodeKey) {
+      // The overlap gate stands on the node: a job's unfinished runs keep to one session.
+      const holder = board.heldByJob(run.jobId)[0];
+      if (holder) {
+        const session = eligible.find((candidate) => candidate.sessionId === holder.sessionId);
+        const parked = parkedOn.job(run.jobId);
+        if (!session || session.outstanding >= capacityOf(session.info)) {
+          const why = session ? "whose node is full" : "whose node takes no new work";
+          const message = `waits for run ${holder.runId} of the same job, ${why}`;
+          return { kind: "park", parked, reason: { code: "capacity", message } };
+        }
+        return assignTo(session);
+      }
+    }
+    const chosen = chooseNode(eligible, () => leader.random.next());
+    if (chosen) return assignTo(chosen);
+    const all = eligible.length === candidates.filter((candidate) => candidate.eligible).length;
+    if (all) return { kind: "full" };
+    const fullest = eligible[0] as (typeof eligible)[number];
+    const message = `every node it may run on has as much work as it takes (${fullest.info.name}, …)`;
+    return { kind: "park", parked: parkedOn.session(fullest.sessionId), reason: { code: "capacity", message } };
+  }
+
+  const assignTo = (c: { sessionId: string; info: { nodeId: string; name: string } }): Decision => ({
+    kind: "assign",
+    sessionId: c.sessionId,
+    nodeId: c.info.nodeId,
+    nodeName: c.info.name,
+  });
+
+  /** Answers whether everything is full. */
+  async function handOut(runs: WaitingRun[]): Promise<{ settled: number; full: boolean }> {
+    const at = clock.now();
+    const transitions: Transition[] = [];
+    const parks: { runId: string; parked: string; reason: Reason }[] = [];
+    const assigning: WaitingRun[] = [];
+    let full = false;
+    for (const run of runs) {
+      const decision = await decide(run);
+      const base = { runId: run.id, ifState: ["planned" as const], ifFence: run.fence, at };
+      if (decision.kind === "assign") {
+        const { sessionId, nodeId, nodeName } = decision;
+        transitions.push({ ...base, to: { state: "assigned", sessionId, nodeId, nodeName, raiseFloor: false, rerun: false } });
+        assigning.push(run);
+        // Counted at once, so that the next choice in this batch sees it.
+        board.hold({ runId: run.id, jobId: run.jobId, sessionId, limitKey: run.limitKey });
+      } else if (decision.kind === "missed")
+        transitions.push({ ...base, to: { state: "missed", reason: decision.reason, raiseFloor: false } });
+      else if (decision.kind === "park")
+        parks.push({ runId: run.id, parked: decision.parked, reason: decision.reason });
+      else {
+        full = true;
+        break;
+      }
+    }
+    if (parks.length) await store.park(leader.term, parks);
+    for (const { parked } of parks) board.parked.add(parked);
+    board.full = full;
+    try {
+      await issue(transitions, assigning);
+    } catch (err) {
+      for (const run of assigning) board.release(run.id);
+      throw err;
+    }
+    return { settled: transitions.length + parks.length, full };
+  }
+
+  async function issue(transitions: Transition[], runs: WaitingRun[]) {
+    if (transitions.length === 0) return;
+    const changes = await store.transition(leader.term, transitions);
+    const changed = new Map(changes.map((change) => [change.runId, change]));
+    leader.publish(changes);
+    const assignments = [];
+    for (const run of runs) {
+      const change = changed.get(run.id);
+      if (!change?.sessionId || isFinal(change.to)) {
+        board.release(run.id); // Somebody was faster (a cancel, an edit): its row is not ours to hand out any more.
+        continue;
+      }
+      const job = await board.jobVersion(run.jobId, run.jobVersion);
+      const session = { sessionId: change.sessionId, nodeId: change.nodeId as string };
+      assignments.push(buildAssignment({ ...run, fence: change.fence }, job, session));
+    }
+    const outcomes = await leader.leadership.assign(assignments);
+    await settleUnknown(leader, outcomes);
+    const doubtful = assignments.filter((_, i) => outcomes[i] !== "done").map((assignment) => assignment.runId);
+    if (doubtful.length) await reconciler().reconcileRuns(doubtful);
+  }
+
+  async function assignThese(runs: WaitingRun[]) {
+    const ordered = inOrder(runs.filter((run) => run.dueAt <= clock.now() + leader.horizonMs));
+    for (let i = 0; i < ordered.length; i += batch) {
+      const { full } = await handOut(ordered.slice(i, i + batch));
+      if (full) return;
+    }
+  }
+
+  return {
+    assignThese,
+    async assignWaiting() {
+      for (;;) {
+        const runs = await store.waitingRuns(clock.now() + leader.horizonMs, perPriority);
+        if (runs.length === 0) return;
+        const { settled, full } = await handOut(inOrder(runs).slice(0, batch));
+        if (full || settled === 0) return;
+      }
+    },
+  };
+}

@@ -1,0 +1,148 @@
+// The leader's picture of the cluster in memory: sessions with their load, open runs and who holds them, jobs' versions.
+// It is rebuilt from the store and the coordinator at every take-over and only ever used to choose; what is decided is
+// decided by the compare-and-set of the store and the coordinator.
+import type { SessionView } from "../coordinator/coordinator.ts";
+import type { EffectiveJob } from "../model/job.ts";
+import type { NodeLoad } from "../model/node.ts";
+import { isFinal } from "../model/run.ts";
+import type { OpenRun, RunChange, Store } from "../store/store.ts";
+import type { Candidate } from "./choose-node.ts";
+
+interface SessionEntry {
+  view: SessionView;
+  draining: boolean;
+  trusted: boolean;
+}
+
+/** A run that is assigned or running. */
+export interface HeldRun {
+  runId: string;
+  jobId: string;
+  sessionId: string;
+  limitKey: string | null;
+}
+
+export interface Board {
+  sessionUp(view: SessionView): void;
+  sessionDown(sessionId: string): void;
+  setLoad(sessionId: string, load: NodeLoad | null): void;
+  /** From the store: who is draining, whose trust has run low. */
+  setStanding(nodeId: string, standing: { draining: boolean; trusted: boolean }): void;
+  candidates(): Candidate[];
+  isEligible(sessionId: string): boolean;
+  hasSession(sessionId: string): boolean;
+  session(sessionId: string): SessionView | undefined;
+
+  hold(run: HeldRun): void;
+  release(runId: string): HeldRun | undefined;
+  held(runId: string): HeldRun | undefined;
+  heldByJob(jobId: string): HeldRun[];
+  limitCount(key: string): number;
+  resetRuns(open: OpenRun[]): void;
+  /** Follows what the recorder or a transition changed. Answers what was let go, if anything. */
+  follow(change: RunChange): HeldRun | undefined;
+
+  /** Keys under which runs may be parked. */
+  readonly parked: Set<string>;
+  /** The last pass found every node full: the next run that ends makes room. */
+  full: boolean;
+
+  /** The job as it was in that version. Cached. Throws if the store doesn't know it. */
+  jobVersion(jobId: string, version: number): Promise<EffectiveJob>;
+}
+
+const keepVersions = 5000;
+
+export function createBoard(store: Pick<Store, "jobVersion">): Board {
+  const sessions = new Map<string, SessionEntry>();
+  const runs = new Map<string, HeldRun>();
+  const perSession = new Map<string, number>();
+  const perJob = new Map<string, Set<string>>();
+  const perLimit = new Map<string, number>();
+  const versions = new Map<string, EffectiveJob>();
+  const bump = (map: Map<string, number>, key: string, by: number) => {
+    const n = (map.get(key) ?? 0) + by;
+    if (n > 0) map.set(key, n);
+    else map.delete(key);
+  };
+
+  function hold(run: HeldRun) {
+    release(run.runId);
+    runs.set(run.runId, run);
+    bump(perSession, run.sessionId, 1);
+    if (run.limitKey) bump(perLimit, run.limitKey, 1);
+    const ofJob = perJob.get(run.jobId);
+    if (ofJob) ofJob.add(run.runId);
+    else perJob.set(run.jobId, new Set([run.runId]));
+  }
+  function release(runId: string) {
+    const run = runs.get(runId);
+    if (!run) return undefined;
+    runs.delete(runId);
+    bump(perSession, run.sessionId, -1);
+    if (run.limitKey) bump(perLimit, run.limitKey, -1);
+    const ofJob = perJob.get(run.jobId);
+    ofJob?.delete(runId);
+    if (ofJob?.size === 0) perJob.delete(run.jobId);
+    return run;
+  }
+  const eligible = (entry: SessionEntry | undefined) => entry !== undefined && !entry.draining && entry.trusted;
+
+  return {
+    parked: new Set(),
+    full: false,
+    sessionUp(view) {
+      const old = sessions.get(view.sessionId);
+      sessions.set(view.sessionId, { view, draining: old?.draining ?? false, trusted: old?.trusted ?? true });
+    },
+    sessionDown: (sessionId) => void sessions.delete(sessionId),
+    setLoad(sessionId, load) {
+      const entry = sessions.get(sessionId);
+      if (entry) entry.view = { ...entry.view, load };
+    },
+    setStanding(nodeId, standing) {
+      for (const entry of sessions.values()) if (entry.view.info.nodeId === nodeId) Object.assign(entry, standing);
+    },
+    candidates: () =>
+      [...sessions.values()].map((entry) => ({
+        sessionId: entry.view.sessionId,
+        info: entry.view.info,
+        eligible: eligible(entry),
+        outstanding: perSession.get(entry.view.sessionId) ?? 0,
+        cpuRatio: entry.view.load?.cpuRatio ?? 0,
+      })),
+    isEligible: (sessionId) => eligible(sessions.get(sessionId)),
+    hasSession: (sessionId) => sessions.has(sessionId),
+    session: (sessionId) => sessions.get(sessionId)?.view,
+    hold,
+    release,
+    held: (runId) => runs.get(runId),
+    heldByJob: (jobId) => [...(perJob.get(jobId) ?? [])].map((id) => runs.get(id) as HeldRun),
+    limitCount: (key) => perLimit.get(key) ?? 0,
+    resetRuns(open) {
+      runs.clear();
+      perSession.clear();
+      perJob.clear();
+      perLimit.clear();
+      for (const row of open)
+        if (row.state !== "planned" && row.sessionId)
+          hold({ runId: row.id, jobId: row.jobId, sessionId: row.sessionId, limitKey: row.limitKey });
+    },
+    follow(change) {
+      if (isFinal(change.to) || change.to === "planned") return release(change.runId);
+      if (change.sessionId)
+        hold({ runId: change.runId, jobId: change.jobId, sessionId: change.sessionId, limitKey: change.limitKey });
+      return undefined;
+    },
+    async jobVersion(jobId, version) {
+      const key = `${jobId}@${version}`;
+      const known = versions.get(key);
+      if (known) return known;
+      const row = await store.jobVersion(jobId, version);
+      if (!row) throw new Error(`version ${version} of job ${jobId} is not in the store, but a run of it is`);
+      versions.set(key, row.effective);
+      if (versions.size > keepVersions) versions.delete(versions.keys().next().value as string);
+      return row.effective;
+    },
+  };
+}

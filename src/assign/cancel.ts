@@ -1,0 +1,68 @@
+// Cancelling: desired state, first in the store. What is unclaimed is taken back and cancelled here; what is claimed is
+// told to stop through its assignment, and the node reports the end. The first terminal state wins.
+import type { Reason, Run } from "../model/run.ts";
+import { isFinal } from "../model/run.ts";
+import { type Leader, refOf, settleUnknown } from "./leader.ts";
+import { OperationError } from "./operations.ts";
+import type { Reconciler } from "./reconciler.ts";
+
+export interface Canceller {
+  cancelRun(runId: string, actor: string): Promise<{ run: Run; settled: boolean }>;
+  /** Carries on with cancels that a former leader left. */
+  resume(runIds: string[]): Promise<void>;
+}
+
+export function createCanceller(leader: Leader, reconciler: Reconciler): Canceller {
+  const { store, clock, leadership, term } = leader;
+
+  /** Runs inside the leader's queue. */
+  async function enforce(runId: string, message: string) {
+    const [row] = await store.openRunsByIds([runId]);
+    if (!row?.cancelRequested) return;
+    const reason: Reason = { code: "cancelled_by_user", message };
+    const keys = await leadership.lookup([runId]);
+    const view = keys.assignments[0];
+    const claim = keys.claims[0];
+    let free = row.state === "planned" && !claim;
+    if (view && !claim) {
+      const outcomes = await leadership.move([[{ from: refOf(view), to: null }]]);
+      await settleUnknown(leader, outcomes);
+      free = outcomes[0] === "done";
+      if (!free) return enforceClaimed(runId, reason);
+    } else if (!view && !claim && row.state === "assigned") free = true;
+    if (!free) return enforceClaimed(runId, reason);
+    const changes = await store.transition(term, [
+      {
+        runId,
+        ifState: [row.state],
+        ifFence: row.fence,
+        to: { state: "cancelled", reason, raiseFloor: false },
+        at: clock.now(),
+      },
+    ]);
+    leader.publish(changes);
+  }
+
+  async function enforceClaimed(runId: string, reason: Reason) {
+    const { assignments, claims } = await leadership.lookup([runId]);
+    const view = assignments[0];
+    const session = claims[0]?.sessionId ?? view?.assignment.sessionId;
+    if (session && (await store.endedAmong([session])).length) return reconciler.reconcileRuns([runId]);
+    if (!view || view.assignment.stop?.kind === "cancel") return;
+    await settleUnknown(leader, await leadership.stop([{ at: refOf(view), stop: { kind: "cancel", reason } }]));
+  }
+
+  return {
+    async cancelRun(runId, actor) {
+      const run = await store.requestCancel(runId, clock.now(), actor);
+      if (!run) throw new OperationError("not_found", `there is no run ${runId}`);
+      if (isFinal(run.state)) return { run, settled: true };
+      await leader.queue.run(() => enforce(run.id, `cancelled by ${actor}`));
+      const now = (await store.getRun(run.id)) ?? run;
+      return { run: now, settled: isFinal(now.state) };
+    },
+    async resume(runIds) {
+      for (const runId of runIds) await enforce(runId, "cancelled by a user");
+    },
+  };
+}

@@ -1,0 +1,176 @@
+// The leader's desk: joins assigner, reconciler, misfires, revisions and cancelling for one term, follows what happens
+// to runs, and keeps the workers going. It lives as long as the leadership it was made for.
+import { createWorker, type Worker } from "../lib/worker.ts";
+import { isFinal } from "../model/run.ts";
+import type { PauseState, RunChange, WaitingRun } from "../store/store.ts";
+import { type Assigner, createAssigner, parkedOn } from "./assigner.ts";
+import { type Canceller, createCanceller } from "./cancel.ts";
+import type { Leader } from "./leader.ts";
+import { createMisfires } from "./misfires.ts";
+import { createReconciler, type Reconciler } from "./reconciler.ts";
+import { createSessionKeeper } from "./session-keeper.ts";
+import { skipAhead } from "./skip-ahead.ts";
+
+export interface DispatcherOptions {
+  nodeGraceMs: number;
+  sweepMs: number;
+  keeperMs: number;
+  reconcileMs: number;
+  onError(err: unknown): void;
+}
+
+export interface Dispatcher {
+  readonly reconciler: Reconciler;
+  readonly canceller: Canceller;
+  readonly assigner: Assigner;
+  /** Waits for the sessions that were live, reconciles, then hands out. Resolves when the first reconciliation is done. */
+  start(signal: AbortSignal): Promise<void>;
+  /** Follows changes that the recorder, the planner or the leader itself made. */
+  follow(changes: RunChange[]): void;
+  /** Hands out runs that were just made. Resolves when they have been placed or parked. */
+  handOut(runs: WaitingRun[]): Promise<void>;
+  wake(): void;
+  /** Frees what waits for a node, after one has come or changed. */
+  wakeParked(): Promise<void>;
+  /** Takes back scheduled runs that aren't due yet and records them as skipped by a pause. Inside the leader's queue. */
+  skipAhead(pause: PauseState): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function createDispatcher(leader: Leader, options: DispatcherOptions): Dispatcher {
+  const { store, board, clock, queue, leadership, term } = leader;
+  const reconciler = createReconciler(leader);
+  const assigner = createAssigner(leader, () => reconciler);
+  const canceller = createCanceller(leader, reconciler);
+  const misfires = createMisfires(leader);
+  const keeper = createSessionKeeper(leader, reconciler, options.nodeGraceMs);
+  const over = new Set<string>();
+  const released = new Set<string>();
+  const freed = new Map<string, number>();
+  const started: RunChange[] = [];
+  let ready = false;
+  let beatsSince = clock.monotonic();
+  let stopWatching: (() => void) | null = null;
+
+  // What follows from changes is gathered and done in batches: clearing keys, waking what waited, judging misfires.
+  const aftermath = worker(async () => {
+    const done = [...over];
+    const back = [...released];
+    const keys = [...freed];
+    const starts = started.splice(0);
+    over.clear();
+    released.clear();
+    freed.clear();
+    await queue.run(async () => {
+      if (done.length) await leadership.clean(done);
+      if (back.length) await reconciler.reconcileRuns(back);
+      for (const change of starts) await misfires.onStarted(change);
+      for (const [key, count] of keys) await unpark(key, count);
+    });
+    if (back.length || keys.length || (done.length && board.full)) assigning.nudge();
+    return idleMs;
+  });
+  const assigning = worker(async () => {
+    if (ready) await queue.run(() => assigner.assignWaiting());
+    return options.sweepMs;
+  });
+  const sweeping = worker(async () => {
+    if (ready) await queue.run(() => misfires.sweep());
+    return options.sweepMs;
+  });
+  const keeping = worker(async () => {
+    // No session is ended until beats could have been recorded for a full grace since the store was last out of reach.
+    await keeper.look(clock.monotonic() - beatsSince >= options.nodeGraceMs);
+    return options.keeperMs;
+  });
+  const reconciling = worker(async () => {
+    if (ready) await queue.run(() => reconciler.reconcileAll({ wiped: false }));
+    return options.reconcileMs;
+  }, options.reconcileMs);
+  const workers = [aftermath, assigning, sweeping, keeping, reconciling];
+
+  function worker(work: () => Promise<number>, firstMs = 0): Worker {
+    let first = firstMs > 0;
+    return createWorker({
+      clock,
+      work: async () => {
+        if (first) {
+          first = false;
+          return firstMs;
+        }
+        return leadership.alive() ? work() : idleMs;
+      },
+      onError(err) {
+        if ((err as { code?: string }).code === "store_unavailable") beatsSince = clock.monotonic();
+        options.onError(err);
+      },
+    });
+  }
+
+  function follow(changes: RunChange[]) {
+    for (const change of changes) {
+      const held = board.follow(change);
+      if (isFinal(change.to)) {
+        over.add(change.runId);
+        if (change.limitKey) bump(parkedOn.limit(change.limitKey));
+        bump(parkedOn.job(change.jobId));
+        if (held) bump(parkedOn.session(held.sessionId));
+      } else if (change.to === "planned" && change.from !== null && change.from !== "planned") released.add(change.runId);
+      else if (change.to === "running" && misfires.waitsFor(change.jobId)) started.push(change);
+    }
+    if (over.size || released.size || started.length) aftermath.nudge();
+  }
+  /** Only keys under which something is parked cost a statement. */
+  const bump = (key: string) => board.parked.has(key) && freed.set(key, (freed.get(key) ?? 0) + 1);
+
+  return {
+    reconciler,
+    canceller,
+    assigner,
+    follow,
+    wake: () => assigning.nudge(),
+    wakeParked,
+    skipAhead: (pause) => skipAhead(leader, pause),
+    async handOut(runs) {
+      if (ready) await queue.run(() => assigner.assignThese(runs));
+    },
+    async start(signal) {
+      for (const key of await store.parkedKeys()) board.parked.add(key);
+      stopWatching = leadership.watchSessions((change) => {
+        if (change.type === "down") {
+          board.sessionDown(change.sessionId);
+          if (ready) void queue.run(() => reconciler.reconcileSession(change.sessionId)).catch(options.onError);
+          return;
+        }
+        board.sessionUp(change.session);
+        if (change.type === "up" && ready) void wakeParked().catch(options.onError);
+      });
+      keeping.start();
+      // A coordinator without a memory proves nothing by a missing key: every session that may hold work is heard first.
+      while (leadership.fresh && (await keeper.missing()).length > 0) await clock.sleep(200, signal);
+      await queue.run(() => reconciler.reconcileAll({ wiped: leadership.fresh }));
+      await misfires.rebuild();
+      await wakeParked();
+      ready = true;
+      for (const each of workers) each.start();
+    },
+    async stop() {
+      stopWatching?.();
+      await Promise.all(workers.map((each) => each.stop()));
+      await queue.idle();
+    },
+  };
+
+  async function wakeParked() {
+    await queue.run(() => unpark(parkedOn.nodes));
+    assigning.nudge();
+  }
+
+  async function unpark(key: string, limit?: number) {
+    const count = await store.unpark(term, key, { now: clock.now(), ...(limit === undefined ? {} : { limit }) });
+    if (limit === undefined || count < limit) board.parked.delete(key);
+  }
+}
+
+/** A worker that is only ever nudged looks this often on its own. */
+const idleMs = 60_000;

@@ -1,0 +1,137 @@
+// Runs that waited too long. A run not claimed 60 s after its due instant is a misfire wherever it is: it is taken back
+// and the job's policy decides. A run past its start deadline is skipped, a kept misfire past its window missed.
+import { misfireAfterMs, type Reason } from "../model/run.ts";
+import type { OpenRun, RunChange, Transition } from "../store/store.ts";
+import { type Leader, readKeys, refOf, settleUnknown } from "./leader.ts";
+
+const atOneGo = 500;
+/** How many waiting misfires of a job policy `all` keeps. */
+const keptByAll = 100;
+
+export interface Misfires {
+  /** One look at everything that waits. Runs inside the leader's queue. */
+  sweep(): Promise<void>;
+  /** A newer tick that starts makes the kept, older misfire of its job (policy latest) missed. */
+  onStarted(change: RunChange): Promise<void>;
+  /** Whether a kept misfire of that job may wait. */
+  waitsFor(jobId: string): boolean;
+  /** Reads which jobs have one, after taking over. */
+  rebuild(): Promise<void>;
+}
+
+export function createMisfires(leader: Leader): Misfires {
+  const { store, clock, board } = leader;
+  /** Jobs with a kept misfire (catch-up) that may still wait. Only a filter: what is decided is read from the store. */
+  const kept = new Set<string>();
+
+  async function sweep() {
+    for (;;) {
+      const now = clock.now();
+      const overdue = await store.overdueRuns({ dueBefore: now - misfireAfterMs, now, limit: atOneGo });
+      if (overdue.length === 0) return;
+      const rows = await takeBack(overdue);
+      const changed = await settle(rows, now);
+      if (overdue.length < atOneGo || changed === 0) return;
+    }
+  }
+
+  /** Assigned ones are taken back first; what was claimed meanwhile is left to its node. */
+  async function takeBack(rows: OpenRun[]): Promise<OpenRun[]> {
+    const assigned = rows.filter((row) => row.state === "assigned");
+    if (assigned.length === 0) return rows;
+    const keys = await readKeys(leader, assigned);
+    const withKey = assigned.filter((row) => !keys.claims.has(row.id) && keys.assignments.has(row.id));
+    const outcomes = await leader.leadership.move(
+      withKey.map((row) => [{ from: refOf(keys.assignments.get(row.id)!), to: null }]),
+    );
+    await settleUnknown(leader, outcomes);
+    const free = new Set(withKey.filter((_, i) => outcomes[i] === "done").map((row) => row.id));
+    return rows.filter((row) => row.state === "planned" || free.has(row.id));
+  }
+
+  async function settle(rows: OpenRun[], now: number): Promise<number> {
+    const transitions: Transition[] = [];
+    const jobs = new Map<string, OpenRun[]>();
+    for (const row of rows) {
+      if (row.startBy !== null && row.startBy < now) transitions.push(await expired(row, now));
+      else {
+        const list = jobs.get(row.jobId);
+        if (list) list.push(row);
+        else jobs.set(row.jobId, [row]);
+      }
+    }
+    for (const [jobId, misfired] of jobs) transitions.push(...(await judge(jobId, misfired, now)));
+    if (transitions.length === 0) return 0;
+    const changes = await store.transition(leader.term, transitions);
+    leader.publish(changes);
+    leader.wakeAssigner();
+    return changes.length;
+  }
+
+  async function expired(row: OpenRun, now: number): Promise<Transition> {
+    const job = await board.jobVersion(row.jobId, row.jobVersion);
+    const outOfWindow = row.trigger === "catch_up" && now > row.scheduledFor + job.misfire.withinMs;
+    const waited = row.reason ? `; it waited: ${row.reason.message}` : "";
+    return outOfWindow
+      ? final(row, "missed", "misfire_window", `nothing could run it within misfire.within of its tick${waited}`)
+      : final(row, "skipped", "deadline", `not started within its startDeadline${waited}`);
+  }
+
+  async function judge(jobId: string, misfired: OpenRun[], now: number): Promise<Transition[]> {
+    misfired.sort((a, b) => a.scheduledFor - b.scheduledFor);
+    const newest = misfired.at(-1) as OpenRun;
+    const { misfire } = await board.jobVersion(jobId, newest.jobVersion);
+    const waiting = (await store.openRunsOfJob(jobId)).filter(
+      (row) => row.trigger === "catch_up" && row.state === "planned" && !row.revoking,
+    );
+    const all = [...waiting, ...misfired].sort((a, b) => a.scheduledFor - b.scheduledFor);
+    const count = misfire.policy === "skip" ? 0 : misfire.policy === "latest" ? 1 : keptByAll;
+    const keep = new Set((count === 0 ? [] : all.slice(-count)).map((row) => row.id));
+    const fresh = new Set(misfired.map((row) => row.id));
+    if (keep.size) kept.add(jobId);
+    return all.flatMap((row): Transition[] => {
+      if (!keep.has(row.id)) {
+        const waited = row.reason ? `; it waited: ${row.reason.message}` : "";
+        const message = `not started within 60 s of its due instant, and misfire.policy is ${misfire.policy}${waited}`;
+        return [final(row, "missed", "misfire_policy", message)];
+      }
+      if (!fresh.has(row.id)) return [];
+      const window = row.dueAt + misfire.withinMs;
+      const startBy = row.startBy === null ? window : Math.min(row.startBy, window);
+      const to = { state: "planned" as const, raiseFloor: false, rerun: false, parked: row.parked, reason: row.reason };
+      return [{ ...base(row), to: { ...to, catchUp: { dueAt: now, startBy } } }];
+    });
+  }
+
+  async function onStarted(change: RunChange) {
+    const rows = await store.openRunsOfJob(change.jobId);
+    const waiting = rows.filter((row) => row.trigger === "catch_up" && row.state === "planned" && !row.revoking);
+    if (waiting.length === 0) return void kept.delete(change.jobId);
+    const started = rows.find((row) => row.id === change.runId);
+    const transitions: Transition[] = [];
+    for (const row of waiting) {
+      const { misfire } = await board.jobVersion(row.jobId, row.jobVersion);
+      if (misfire.policy !== "latest" || !started || started.scheduledFor <= row.scheduledFor) continue;
+      transitions.push(final(row, "missed", "misfire_policy", `a newer tick started (run ${change.runId})`));
+    }
+    if (transitions.length) leader.publish(await store.transition(leader.term, transitions));
+  }
+
+  const base = (row: OpenRun) => ({ runId: row.id, ifState: [row.state], ifFence: row.fence, at: clock.now() });
+  const final = (row: OpenRun, state: "missed" | "skipped", code: Reason["code"], message: string): Transition => ({
+    ...base(row),
+    to: { state, reason: { code, message }, raiseFloor: false },
+  });
+
+  async function rebuild() {
+    kept.clear();
+    for (let after: string | null = null; ; ) {
+      const rows: OpenRun[] = await store.openRuns(after, atOneGo);
+      for (const row of rows) if (row.trigger === "catch_up" && row.state === "planned") kept.add(row.jobId);
+      if (rows.length < atOneGo) return;
+      after = (rows.at(-1) as OpenRun).id;
+    }
+  }
+
+  return { sweep, onStarted, rebuild, waitsFor: (jobId) => kept.has(jobId) };
+}

@@ -1,0 +1,42 @@
+// Pausing reaches what is already planned: scheduled runs that aren't due yet are taken back and recorded as skipped, so
+// that nothing starts after the operator's word. What is due already goes its way.
+import type { OpenRun, PauseState } from "../store/store.ts";
+import { type Leader, readKeys, refOf, settleUnknown } from "./leader.ts";
+
+const page = 500;
+
+export async function skipAhead(leader: Leader, pause: PauseState): Promise<void> {
+  const { store, clock } = leader;
+  for (let after: string | null = null; ; ) {
+    const rows: OpenRun[] = await store.openRuns(after, page);
+    const ahead = rows.filter(
+      (row) => row.trigger === "schedule" && row.state !== "running" && row.dueAt > pause.since && !row.revoking,
+    );
+    await skip(ahead);
+    if (rows.length < page) return;
+    after = (rows.at(-1) as OpenRun).id;
+  }
+
+  async function skip(rows: OpenRun[]) {
+    if (rows.length === 0) return;
+    const { assignments, claims } = await readKeys(leader, rows);
+    const held = rows.filter((row) => assignments.has(row.id) && !claims.has(row.id));
+    const outcomes = await leader.leadership.move(held.map((row) => [{ from: refOf(assignments.get(row.id)!), to: null }]));
+    await settleUnknown(leader, outcomes);
+    const back = new Set(held.filter((_, i) => outcomes[i] === "done").map((row) => row.id));
+    const message = `scheduling was paused by ${pause.by}: ${pause.reason}`;
+    const changes = await store.transition(
+      leader.term,
+      rows
+        .filter((row) => back.has(row.id) || (row.state === "planned" && !claims.has(row.id)))
+        .map((row) => ({
+          runId: row.id,
+          ifState: [row.state],
+          ifFence: row.fence,
+          to: { state: "skipped", reason: { code: "paused", message }, raiseFloor: false },
+          at: clock.now(),
+        })),
+    );
+    leader.publish(changes);
+  }
+}

@@ -1,0 +1,109 @@
+// The planner: keeps the ledger ahead of time. It asks the store for jobs whose next tick is due within the horizon,
+// writes their rows and moves their cursors in one transaction, and hands on what it planned. The store's index on the
+// next due instant is its heap: nothing is kept in memory, nothing is read at start-up, whatever the number of jobs.
+import type { Clock } from "../clock.ts";
+import { newId } from "../lib/id.ts";
+import type { EffectiveJob } from "../model/job.ts";
+import type { Random } from "../random.ts";
+import type { PauseState, PlanItem, RunChange, Store, WaitingRun } from "../store/store.ts";
+import { planJob } from "./plan-job.ts";
+
+const jobsAtOneGo = 200;
+const rowsAtOneGo = 1000;
+
+export interface PlannerDeps {
+  store: Pick<Store, "dueJobs" | "earliestDue" | "writePlan" | "getPause" | "setPause" | "getJob">;
+  clock: Clock;
+  random: Random;
+  horizonMs: number;
+  term: () => number;
+  /** Nodes that a place.every job would run on now. */
+  nodesFor: (job: EffectiveJob) => { nodeId: string }[];
+  onPlanned: (planned: WaitingRun[], changes: RunChange[]) => void;
+}
+
+export interface Planner {
+  /** Plans everything due within the horizon. Answers the milliseconds until it should look again. */
+  planOnce(signal?: AbortSignal): Promise<number>;
+  /** Plans every tick of the job up to `through` under its present version. */
+  settleJob(jobId: string, through: number): Promise<void>;
+}
+
+export function createPlanner(deps: PlannerDeps): Planner {
+  const { store, clock, random, horizonMs, term } = deps;
+  const makeId = () => newId(clock, random);
+
+  async function write(items: PlanItem[]) {
+    if (items.length === 0) return;
+    const { planned, changes } = await store.writePlan(term(), items);
+    if (planned.length || changes.length) deps.onPlanned(planned, changes);
+  }
+
+  async function planOnce(signal?: AbortSignal): Promise<number> {
+    // A lap looks at every due job once; a job with more ticks than fit comes again in the next lap.
+    for (let more = true; more && !signal?.aborted; ) {
+      const now = clock.now();
+      const pause = await store.getPause();
+      const paused = activePause(pause, now) !== null;
+      // While paused nothing is planned ahead: each tick is recorded as skipped when it is due.
+      const dueThrough = paused ? now : now + horizonMs;
+      const jobs = await store.dueJobs(dueThrough, jobsAtOneGo);
+      more = jobs.length === jobsAtOneGo;
+      let items: PlanItem[] = [];
+      let rows = 0;
+      for (const job of jobs) {
+        const nodes = job.effective.place.every ? deps.nodesFor(job.effective) : [];
+        const planned = planJob({ job, now, dueThrough, nodes, pause, newId: makeId });
+        more ||= planned.more;
+        items.push(planned.item);
+        rows += planned.item.runs.length + 1;
+        if (rows >= rowsAtOneGo) {
+          await write(items);
+          items = [];
+          rows = 0;
+        }
+      }
+      await write(items);
+      // Only now that the ticks it covered have their rows may a pause that ran out be forgotten.
+      if (pause && !paused && !more) await store.setPause(term(), null);
+    }
+    return restMs();
+  }
+
+  async function restMs(): Promise<number> {
+    const now = clock.now();
+    const earliest = await store.earliestDue();
+    const pause = activePause(await store.getPause(), now);
+    // A quarter of the horizon at a time, so that frequent jobs are planned in batches and there is always time to spare.
+    const pace = horizonMs / 4;
+    if (earliest === null) return pace;
+    if (pause) return Math.min(pace, Math.max(50, earliest - now));
+    return Math.max(pace, Math.min(earliest - horizonMs - now + pace, 4 * pace));
+  }
+
+  async function settleJob(jobId: string, through: number) {
+    for (let more = true; more; ) {
+      const job = await store.getJob(jobId);
+      if (!job?.enabled || job.deletedAt !== null || job.revising) return;
+      if (job.nextNominal === null || job.nextDue === null || job.nextNominal > through) return;
+      const now = clock.now();
+      const planned = planJob({
+        job: { ...job, nextNominal: job.nextNominal, nextDue: job.nextDue },
+        now,
+        dueThrough: through,
+        settleThrough: through,
+        nodes: job.effective.place.every ? deps.nodesFor(job.effective) : [],
+        pause: await store.getPause(),
+        newId: makeId,
+      });
+      more = planned.more;
+      await write([planned.item]);
+    }
+  }
+
+  return { planOnce, settleJob };
+}
+
+export function activePause(pause: PauseState | null, now: number): PauseState | null {
+  return pause && (pause.until === null || pause.until > now) ? pause : null;
+}
