@@ -1,0 +1,254 @@
+// The story of a scheduler: stand for election; when elected, take the next term in the store, finish what a former leader
+// left, hear the sessions, reconcile, then plan and hand out until leadership is lost; and stand again.
+import { createBoard } from "../assign/board.ts";
+import { createDesk } from "../assign/desk.ts";
+import { createDispatcher, type Dispatcher } from "../assign/dispatcher.ts";
+import type { Leader } from "../assign/leader.ts";
+import { OperationError, type Operations } from "../assign/operations.ts";
+import { createRevisions, type RevisionDesk } from "../assign/revisions.ts";
+import { isEligible } from "../assign/choose-node.ts";
+import type { Clock } from "../clock.ts";
+import type { Coordinator, Leadership, SchedulerInfo } from "../coordinator/coordinator.ts";
+import type { Revisions } from "../define/job-service.ts";
+import { newId } from "../lib/id.ts";
+import { createSerialQueue } from "../lib/serial-queue.ts";
+import { createWorker } from "../lib/worker.ts";
+import type { ReportPort } from "../model/assignment.ts";
+import type { EffectiveJob } from "../model/job.ts";
+import { isExecuted } from "../model/run.ts";
+import type { Random } from "../random.ts";
+import { createJanitor } from "../report/janitor.ts";
+import { createRecorder } from "../report/recorder.ts";
+import { createPlanner } from "../schedule/planner.ts";
+import { cursorAfter } from "../schedule/ticks.ts";
+import { type RunChange, StaleTermError, type Store, type WaitingRun } from "../store/store.ts";
+import type { EventBus } from "../telemetry/events.ts";
+
+export interface SchedulerDeps {
+  store: Store;
+  coordinator: Coordinator;
+  clock: Clock;
+  random: Random;
+  me: SchedulerInfo;
+  events: EventBus;
+  horizonMs: number;
+  nodeGraceMs: number;
+  retention: { ageMs: number; count: number };
+  log: Leader["log"];
+  metrics: { changed(change: RunChange): void; leader(isLeader: boolean): void };
+  pace?: { sweepMs?: number; keeperMs?: number; reconcileMs?: number; planMs?: number };
+}
+
+export interface Scheduler {
+  readonly reports: ReportPort;
+  readonly operations: Operations;
+  readonly revisions: Revisions;
+  start(): void;
+  isLeader(): boolean;
+  /** Whether work is being planned and handed out: leading, and past the first reconciliation. */
+  isReady(): boolean;
+  /** Changes that something else made in the store (a session's registration). */
+  follow(changes: RunChange[]): void;
+  /** Hands leadership over at once and ends its workers. */
+  stop(): Promise<void>;
+}
+
+interface Term {
+  leader: Leader;
+  dispatcher: Dispatcher;
+  revisions: RevisionDesk;
+  planNow(): Promise<void>;
+  end(): Promise<void>;
+}
+
+export function createScheduler(deps: SchedulerDeps): Scheduler {
+  const { store, clock, random, events, log } = deps;
+  const stopping = new AbortController();
+  let term: Term | null = null;
+  let ready = false;
+  let career: Promise<void> | null = null;
+
+  const current = () => {
+    if (!term?.leader.leadership.alive())
+      throw new OperationError("not_leader", "this scheduler does not lead at the moment; try again shortly");
+    return term;
+  };
+
+  function follow(changes: RunChange[]) {
+    for (const change of changes) {
+      events.publish({ type: "run", change });
+      deps.metrics.changed(change);
+    }
+    term?.dispatcher.follow(changes);
+    for (const change of changes) if (change.consecutiveFailures) void pauseIfFailing(change).catch(onError);
+  }
+
+  /** pauseAfter: so many failures in a row, and the job disables itself and says so. */
+  async function pauseIfFailing(change: RunChange) {
+    if (!term || !isExecuted(change.to)) return;
+    const job = await store.getJob(change.jobId);
+    const { pauseAfter } = job?.effective ?? {};
+    if (!job?.enabled || !pauseAfter || job.consecutiveFailures < pauseAfter) return;
+    const reason = `disabled itself after ${job.consecutiveFailures} failures in a row (pauseAfter ${pauseAfter})`;
+    const actor = "distcron";
+    await term.revisions.change({ jobId: job.id, enabled: { enabled: false, enableAt: null, reason }, actor });
+    const audit = { at: clock.now(), actor, action: "job.paused", targetType: "job", targetId: job.id, via: null };
+    await store.appendAudit([{ ...audit, targetName: job.name, before: null, after: { reason } }]);
+    events.publish({ type: "job", jobId: job.id, jobName: job.name, action: "paused" });
+    log.warn({ job: job.name, failures: job.consecutiveFailures }, "job disabled itself");
+  }
+
+  function onError(err: unknown) {
+    if (err instanceof StaleTermError) {
+      log.warn({ err }, "a newer leader has written; giving leadership up");
+      void term?.leader.leadership.resign();
+    } else if (!stopping.signal.aborted) log.error({ err }, "scheduler work failed; it will be tried again");
+  }
+
+  async function lead(leadership: Leadership) {
+    const number = await store.takeTerm(deps.me.id, leadership.nonce);
+    log.info({ term: number }, "leading");
+    const over = AbortSignal.any([leadership.lost, stopping.signal]);
+    const mine = createTerm(leadership, number);
+    term = mine;
+    deps.metrics.leader(true);
+    events.publish({ type: "scheduler", state: "leader" });
+    try {
+      await mine.dispatcher.start(over);
+      await mine.revisions.resume();
+      ready = true;
+      log.info({ term: number }, "ready: ledger and sessions agree");
+      await new Promise<void>((resolve) => over.addEventListener("abort", () => resolve(), { once: true }));
+    } finally {
+      ready = false;
+      term = null;
+      deps.metrics.leader(false);
+      events.publish({ type: "scheduler", state: "follower" });
+      await mine.end();
+      await leadership.resign();
+    }
+  }
+
+  function createTerm(leadership: Leadership, number: number): Term {
+    const leader: Leader = {
+      store,
+      clock,
+      random,
+      leadership,
+      term: number,
+      board: createBoard(store),
+      queue: createSerialQueue(),
+      horizonMs: deps.horizonMs,
+      publish: follow,
+      wakeAssigner: () => dispatcher.wake(),
+      log,
+    };
+    const { sweepMs = 5000, keeperMs = 2000, reconcileMs = 60_000 } = deps.pace ?? {};
+    const dispatcher = createDispatcher(leader, {
+      nodeGraceMs: deps.nodeGraceMs,
+      sweepMs,
+      keeperMs,
+      reconcileMs,
+      onError,
+    });
+    const nodesFor = (job: EffectiveJob) =>
+      leader.board
+        .candidates()
+        .filter((candidate) => isEligible(candidate, job))
+        .map((candidate) => ({ nodeId: candidate.info.nodeId }))
+        .sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
+    const planner = createPlanner({
+      store,
+      clock,
+      random,
+      horizonMs: deps.horizonMs,
+      term: () => number,
+      nodesFor,
+      onPlanned(planned: WaitingRun[], changes: RunChange[]) {
+        follow(changes);
+        if (planned.length) void dispatcher.handOut(planned).catch(onError);
+      },
+    });
+    const revisions = createRevisions(leader, {
+      settleJob: planner.settleJob,
+      cursorAfter: (job, through) => cursorAfter({ id: job.id, ...job.effective }, through),
+      wakePlanner: () => planning.nudge(),
+    });
+    const planning = createWorker({ clock, work: (signal) => planner.planOnce(signal), onError });
+    const enabling = createWorker({ clock, work: enableDue, onError });
+    const mayWork = () => leadership.alive() && ready;
+    const janitor = createJanitor({ store, clock, keep: deps.retention, mayWork, onError });
+
+    /** Jobs disabled until an instant that has come. */
+    async function enableDue() {
+      for (const job of await store.jobsToEnable(clock.now(), 50)) {
+        await revisions.change({
+          jobId: job.id,
+          enabled: { enabled: true, enableAt: null, reason: null },
+          actor: "distcron",
+        });
+        events.publish({ type: "job", jobId: job.id, jobName: job.name, action: "enabled" });
+      }
+      return sweepMs;
+    }
+
+    planning.start();
+    enabling.start();
+    janitor.start();
+    return {
+      leader,
+      dispatcher,
+      revisions,
+      planNow: async () => void (await planner.planOnce()),
+      async end() {
+        await Promise.all([planning.stop(), enabling.stop(), janitor.stop(), dispatcher.stop()]);
+      },
+    };
+  }
+
+  async function pursue() {
+    while (!stopping.signal.aborted) {
+      try {
+        await lead(await deps.coordinator.campaign(deps.me, stopping.signal));
+      } catch (err) {
+        if (stopping.signal.aborted) return;
+        onError(err);
+        await clock.sleep(1000, stopping.signal).catch(() => undefined);
+      }
+    }
+  }
+
+  const desk = createDesk({
+    current,
+    planNow: () => current().planNow(),
+    onNode: (nodeId, nodeName, state) => events.publish({ type: "node", nodeId, nodeName, state }),
+    onScheduler: (state) => events.publish({ type: "scheduler", state }),
+  });
+
+  return {
+    reports: createRecorder({
+      store,
+      onChanges: follow,
+      onOutput: (runIds) => {
+        for (const runId of runIds) events.publish({ type: "output", runId });
+      },
+    }),
+    operations: desk,
+    revisions: {
+      create: (job) => current().revisions.create(job),
+      change: (change) => current().revisions.change(change),
+    },
+    start() {
+      career ??= pursue();
+    },
+    isLeader: () => term?.leader.leadership.alive() ?? false,
+    isReady: () => ready,
+    follow,
+    async stop() {
+      stopping.abort(new Error("scheduler stopped"));
+      await career;
+    },
+  };
+}
+
+export const newSchedulerId = (clock: Clock, random: Random) => newId(clock, random);
