@@ -99,7 +99,10 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
       const base = { runId: run.id, ifState: ["planned" as const], ifFence: run.fence, at };
       if (decision.kind === "assign") {
         const { sessionId, nodeId, nodeName } = decision;
-        transitions.push({ ...base, to: { state: "assigned", sessionId, nodeId, nodeName, raiseFloor: false, rerun: false } });
+        transitions.push({
+          ...base,
+          to: { state: "assigned", sessionId, nodeId, nodeName, raiseFloor: false, rerun: false },
+        });
         assigning.push(run);
         // Counted at once, so that the next choice in this batch sees it.
         board.hold({ runId: run.id, jobId: run.jobId, sessionId, limitKey: run.limitKey });

@@ -59,6 +59,8 @@ export function describePlacement(job: EffectiveJob, candidates: Candidate[], no
     `executor ${job.task.kind}`,
   ].filter(Boolean);
   const live = candidates.filter((c) => c.eligible).map((c) => c.info.name);
-  const there = live.length ? `eligible nodes: ${live.slice(0, 5).join(", ")}${live.length > 5 ? ", …" : ""}` : "no node is up";
+  const there = live.length
+    ? `eligible nodes: ${live.slice(0, 5).join(", ")}${live.length > 5 ? ", …" : ""}`
+    : "no node is up";
   return `no eligible node: wants ${wants.join(" and ")}; ${there}`;
 }

@@ -55,7 +55,14 @@ export function createDesk({ current, planNow, onNode, onScheduler }: DeskDeps):
     return { ...result, run: (await leader.store.getRun(run.id)) ?? result.run };
   }
 
-  async function audit(actor: string, action: string, targetType: string, targetId: string, targetName: string, after: unknown) {
+  async function audit(
+    actor: string,
+    action: string,
+    targetType: string,
+    targetId: string,
+    targetName: string,
+    after: unknown,
+  ) {
     const { leader } = current();
     const at = leader.clock.now();
     const entry = { at, actor, action, targetType, targetId, targetName, via: null, before: null, after };
@@ -70,7 +77,10 @@ export function createDesk({ current, planNow, onNode, onScheduler }: DeskDeps):
       if (request.body !== undefined && job.effective.task.kind !== "http")
         throw new OperationError("invalid", `body can only be given for an http job; ${job.name} runs a command`);
       if (request.node && !(await leader.store.getNode(request.node)))
-        throw new OperationError("invalid", `node: there is no node ${request.node}; distcron node list shows the nodes`);
+        throw new OperationError(
+          "invalid",
+          `node: there is no node ${request.node}; distcron node list shows the nodes`,
+        );
       const { idempotencyKey, ...overrides } = request;
       const run = newRun(leader, job);
       run.overrides = Object.keys(overrides).length ? overrides : null;

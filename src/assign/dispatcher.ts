@@ -115,7 +115,8 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
         if (change.limitKey) bump(parkedOn.limit(change.limitKey));
         bump(parkedOn.job(change.jobId));
         if (held) bump(parkedOn.session(held.sessionId));
-      } else if (change.to === "planned" && change.from !== null && change.from !== "planned") released.add(change.runId);
+      } else if (change.to === "planned" && change.from !== null && change.from !== "planned")
+        released.add(change.runId);
       else if (change.to === "running" && misfires.waitsFor(change.jobId)) started.push(change);
     }
     if (over.size || released.size || started.length) aftermath.nudge();

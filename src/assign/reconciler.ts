@@ -39,7 +39,9 @@ export function createReconciler(leader: Leader): Reconciler {
     for (let after: string | null = null; ; ) {
       const rows: OpenRun[] = await store.openRuns(after, page);
       for (const row of rows) withKeys.delete(row.id);
-      open.push(...rows.filter((row) => row.state !== "planned" || keys.assignments.has(row.id) || keys.claims.has(row.id)));
+      open.push(
+        ...rows.filter((row) => row.state !== "planned" || keys.assignments.has(row.id) || keys.claims.has(row.id)),
+      );
       if (rows.length < page) break;
       after = (rows.at(-1) as OpenRun).id;
     }
@@ -110,7 +112,9 @@ export function createReconciler(leader: Leader): Reconciler {
       else groups.set(item.row.jobId, [item]);
     }
     const list = [...groups.values()];
-    const outcomes = await leadership.move(list.map((group) => group.map(({ view }) => ({ from: refOf(view), to: null }))));
+    const outcomes = await leadership.move(
+      list.map((group) => group.map(({ view }) => ({ from: refOf(view), to: null }))),
+    );
     await settleUnknown(leader, outcomes);
     // Refused: one was claimed meanwhile, which the next look will find. Nothing was changed in the store.
     await planAgain(list.filter((_, i) => outcomes[i] === "done").flatMap((group) => group.map(({ row }) => row)));
@@ -151,7 +155,8 @@ export function createReconciler(leader: Leader): Reconciler {
       const where = row.nodeId ? `node ${row.nodeId}` : "its node";
       const message = `${where} was lost while the run was on it (session ${row.sessionId})`;
       const reason: Reason = { code: "node_lost", message };
-      if (row.cancelRequested) transitions.push({ ...base(row), to: { state: "cancelled", reason, raiseFloor: false } });
+      if (row.cancelRequested)
+        transitions.push({ ...base(row), to: { state: "cancelled", reason, raiseFloor: false } });
       else if (job.onNodeLoss === "rerun" && row.reruns < job.maxReruns)
         transitions.push({
           ...base(row),

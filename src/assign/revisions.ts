@@ -2,9 +2,8 @@
 // one store transaction, the version, the cursor and a mark on its later rows; then those rows' unclaimed assignments are
 // taken back; then the marked rows are deleted and the job is planned again from the cursor. Until that last step the
 // planner leaves the job alone. A crash anywhere in between is resumed by the next leader from the marks.
-import type { Revisions } from "../define/job-service.ts";
 import type { Reason } from "../model/run.ts";
-import type { Cursor, JobChange, JobRow, OpenRun } from "../store/store.ts";
+import type { Cursor, JobChange, JobRow, NewJob, OpenRun } from "../store/store.ts";
 import { type Leader, readKeys, refOf, settleUnknown } from "./leader.ts";
 
 /** How long an answer waits for nodes to give back what they claimed but haven't started. */
@@ -18,7 +17,11 @@ export interface RevisionDeps {
   wakePlanner(): void;
 }
 
-export interface RevisionDesk extends Revisions {
+export interface RevisionDesk {
+  /** Makes the job, planned from `at`. Throws ConflictError("name_taken"). */
+  create(job: Omit<NewJob, "cursor">): Promise<JobRow>;
+  /** `stillRunning`: runs of the old version that go on. Throws ConflictError("version_conflict" | "name_taken"). */
+  change(change: Omit<JobChange, "cursor" | "at">): Promise<{ job: JobRow; stillRunning: string[] }>;
   /** Finishes what a former leader left half done. */
   resume(): Promise<void>;
 }
@@ -27,14 +30,14 @@ export function createRevisions(leader: Leader, deps: RevisionDeps): RevisionDes
   const { store, clock, queue, term } = leader;
   const noTicks = (through: number): Cursor => ({ plannedThrough: through, nextNominal: null, nextDue: null });
 
-  async function create(job: Parameters<Revisions["create"]>[0]): Promise<JobRow> {
+  async function create(job: Omit<NewJob, "cursor">): Promise<JobRow> {
     const cursor = job.enabled ? deps.cursorAfter({ id: job.id, effective: job.effective }, job.at) : noTicks(job.at);
     const row = await store.createJob(term, { ...job, cursor });
     deps.wakePlanner();
     return row;
   }
 
-  async function change(wanted: Parameters<Revisions["change"]>[0]) {
+  async function change(wanted: Omit<JobChange, "cursor" | "at">) {
     const begun = await queue.run(async () => {
       const at = clock.now();
       await deps.settleJob(wanted.jobId, at);
@@ -50,7 +53,10 @@ export function createRevisions(leader: Leader, deps: RevisionDeps): RevisionDes
     const answered = await waitForNodes(split.claimed);
     await queue.run(() => finish(job.id, [...split.revoked, ...answered.givenBack], answered.kept, at));
     // What is kept has started, or its node did not answer in time: the answer names it either way.
-    return { job: (await store.getJob(job.id)) ?? job, stillRunning: [...new Set([...split.running, ...answered.kept])] };
+    return {
+      job: (await store.getJob(job.id)) ?? job,
+      stillRunning: [...new Set([...split.running, ...answered.kept])],
+    };
   }
 
   /** Deletes the assignments of unclaimed rows; asks the nodes to give back what they have claimed. */
@@ -75,7 +81,9 @@ export function createRevisions(leader: Leader, deps: RevisionDeps): RevisionDes
       const reason: Reason = { code: "job_disabled", message: "the job was changed before this run started" };
       await settleUnknown(
         leader,
-        await leader.leadership.stop(now.assignments.map((view) => ({ at: refOf(view), stop: { kind: "revoke", reason } }))),
+        await leader.leadership.stop(
+          now.assignments.map((view) => ({ at: refOf(view), stop: { kind: "revoke", reason } })),
+        ),
       );
     }
     return split;

@@ -21,7 +21,9 @@ export async function skipAhead(leader: Leader, pause: PauseState): Promise<void
     if (rows.length === 0) return;
     const { assignments, claims } = await readKeys(leader, rows);
     const held = rows.filter((row) => assignments.has(row.id) && !claims.has(row.id));
-    const outcomes = await leader.leadership.move(held.map((row) => [{ from: refOf(assignments.get(row.id)!), to: null }]));
+    const outcomes = await leader.leadership.move(
+      held.map((row) => [{ from: refOf(assignments.get(row.id)!), to: null }]),
+    );
     await settleUnknown(leader, outcomes);
     const back = new Set(held.filter((_, i) => outcomes[i] === "done").map((row) => row.id));
     const message = `scheduling was paused by ${pause.by}: ${pause.reason}`;

@@ -1,0 +1,67 @@
+// Bundles the program into dist/: the command line with everything behind it (split, so that a command loads only what
+// it needs), the warden and the store's worker thread, each small and alone. Native modules stay outside.
+import { createHash } from "node:crypto";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = dirname(fileURLToPath(import.meta.url));
+
+/** Content of everything that the build depends on; stands in dist/.built after a build. */
+export async function sourceHash() {
+  const hash = createHash("sha256");
+  const files = ["package-lock.json", "build.mjs"];
+  for (const entry of await readdir(join(root, "src"), { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) files.push(join(entry.parentPath, entry.name).slice(root.length + 1));
+  for (const file of files.sort()) hash.update(file).update(await readFile(join(root, file)));
+  return hash.digest("hex");
+}
+
+export async function isBuilt() {
+  const built = await readFile(join(root, "dist/.built"), "utf8").catch(() => "");
+  return built === (await sourceHash());
+}
+
+export async function build() {
+  const { build: bundle } = await import("esbuild");
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  await rm(join(root, "dist"), { recursive: true, force: true });
+  await mkdir(join(root, "dist"), { recursive: true });
+  const common = {
+    absWorkingDir: root,
+    bundle: true,
+    platform: "node",
+    target: "node20.19",
+    format: "esm",
+    external: ["better-sqlite3", "@fastify/swagger-ui"],
+    define: { "process.env.DISTCRON_BUILD_VERSION": JSON.stringify(version) },
+    // Bundled CommonJS packages ask for require().
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    },
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: true,
+    logLevel: "warning",
+    legalComments: "none",
+  };
+  await Promise.all([
+    bundle({
+      ...common,
+      entryPoints: { cli: "src/cli/main.ts" },
+      outdir: "dist",
+      splitting: true,
+      chunkNames: "chunks/[name]-[hash]",
+    }),
+    bundle({ ...common, entryPoints: { warden: "src/execute/warden/warden-main.ts" }, outdir: "dist" }),
+    bundle({ ...common, entryPoints: { "store-worker": "src/store/sqlite/worker.ts" }, outdir: "dist" }),
+  ]);
+  await cp(join(root, "docs/examples"), join(root, "dist/examples"), { recursive: true });
+  await writeFile(join(root, "dist/.built"), await sourceHash());
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const started = performance.now();
+  await build();
+  console.error(`built dist/ in ${Math.round(performance.now() - started)} ms`);
+}
