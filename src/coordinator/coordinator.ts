@@ -7,6 +7,23 @@
 import type { Assignment } from "../model/assignment.ts";
 import type { NodeInfo, NodeLoad } from "../model/node.ts";
 
+/** No answer in time, or the coordinator was closed. What was asked for may still have happened. */
+export class CoordinatorUnavailableError extends Error {
+  readonly code = "coordinator_unavailable";
+}
+/** This leadership is over: another scheduler may lead, nothing more may be done under it. */
+export class LeadershipLostError extends Error {
+  readonly code = "leadership_lost";
+}
+/** The session's lease is over: open the session again (the same id while the store still trusts it). */
+export class SessionLostError extends Error {
+  readonly code = "session_lost";
+}
+/** Another live session has this node's id or name. The message names it. */
+export class SessionRefusedError extends Error {
+  readonly code = "session_refused";
+}
+
 export type WriteOutcome = "done" | "refused" | "unknown";
 export type ClaimOutcome = "claimed" | "refused" | "unknown";
 
@@ -88,7 +105,10 @@ export interface Leadership {
   clean(runIds: string[]): Promise<WriteOutcome[]>;
   /** Puts a claim back after a wipe, with its assignment, from a session's inventory. Refused if the run has any key. */
   restoreClaim(items: { assignment: Assignment; sessionId: string; fence: number }[]): Promise<WriteOutcome[]>;
-  /** Makes every write of this leadership that is still in flight be refused. Throws if leadership is lost. */
+  /**
+   * Makes every write of this leadership that is still in flight be refused. Throws LeadershipLostError, or
+   * CoordinatorUnavailableError: nothing is certain yet, call it again. The reads below throw the same two.
+   */
   refuseInFlight(): Promise<void>;
 
   /** Reads everything at one revision. */
@@ -116,6 +136,7 @@ export interface NodeSession {
   alive(): boolean;
   /** Aborts when the lease is over. The session's running work is not governed by it. */
   readonly lost: AbortSignal;
+  /** Puts the session's load. Throws SessionLostError, or CoordinatorUnavailableError: announce again with the next beat. */
   announce(load: NodeLoad): Promise<void>;
   /** Calls back with every assignment of this session, then with every change, in order. Gap-free; may repeat itself. */
   watch(on: (change: AssignmentChange) => void): () => void;
@@ -128,7 +149,10 @@ export interface NodeSession {
 export interface Coordinator {
   /** Stands for election and resolves when elected. Rejects with the signal's reason when aborted. */
   campaign(me: SchedulerInfo, signal: AbortSignal): Promise<Leadership>;
-  /** Registers a session under a lease. Throws if another live session has the node's id or name, naming it. */
+  /**
+   * Registers a session under a lease. Throws SessionRefusedError if another live session has the node's id or name,
+   * naming it. The same session id again takes the session over: what openSession answered before is lost from then on.
+   */
   openSession(sessionId: string, info: NodeInfo): Promise<NodeSession>;
   /** Every scheduler that is up, and which one leads. */
   schedulers(): Promise<SchedulerView[]>;
