@@ -1,0 +1,64 @@
+// What the groups of store methods share: a database behind Kysely, and the two ways to use it. Each group is a function
+// xxxMethods(ctx) that returns its part of the Store; sql-store.ts joins them. A database's own folder makes the context.
+import type { Kysely, SelectQueryBuilder } from "kysely";
+import type { Clock } from "../../clock.ts";
+import type { Random } from "../../random.ts";
+import { StaleTermError } from "../store.ts";
+import type { Database } from "./schema.ts";
+
+export type DialectName = "sqlite" | "postgres" | "mysql";
+export type Db = Kysely<Database>;
+
+export interface SqlContext {
+  dialect: DialectName;
+  clock: Pick<Clock, "now">;
+  random: Pick<Random, "next" | "bytes">;
+  /** Runs `fn` on one snapshot of what is committed. It must only read. */
+  read<T>(fn: (db: Db) => Promise<T>): Promise<T>;
+  /**
+   * Runs `fn` as one transaction: what it resolves with is answered once it is committed; what it throws undoes it, and
+   * it alone. `fn` may be run again from the start (deadlock, serialisation), so it keeps nothing outside.
+   * Throws StoreUnavailableError when the outcome is unknown.
+   */
+  write<T>(fn: (trx: Db) => Promise<T>): Promise<T>;
+  /** The store's clock, by which sessions live and end. */
+  storeNow(db: Db): Promise<number>;
+}
+
+/** A write of a leader: the check that no newer term has begun is its last statement. Throws StaleTermError. */
+export function leaderWrite<T>(ctx: SqlContext, term: number, fn: (trx: Db) => Promise<T>): Promise<T> {
+  return ctx.write(async (trx) => {
+    const result = await fn(trx);
+    await checkTerm(trx, term);
+    return result;
+  });
+}
+
+/**
+ * The locking check of a term: it waits for a newer leader's transaction, and that one waits for ours. A plain read of a
+ * snapshot would do neither, and MySQL counts a row that is set to what it was as not changed.
+ */
+export async function checkTerm(trx: Db, term: number): Promise<void> {
+  const result = await trx
+    .updateTable("leadership")
+    .set((eb) => ({ checked: eb("checked", "+", 1) }))
+    .where("term", "=", term)
+    .executeTakeFirst();
+  if (result.numUpdatedRows === 0n)
+    throw new StaleTermError(`term ${term} is over: another scheduler leads now; nothing was written`);
+}
+
+/** Locks the rows that a transaction reads before it changes them. SQLite has one writer at a time anyway. */
+export function locked<T, O>(
+  ctx: Pick<SqlContext, "dialect">,
+  query: SelectQueryBuilder<Database, T & keyof Database, O>,
+) {
+  return ctx.dialect === "sqlite" ? query : query.forUpdate();
+}
+
+/** Rows or ids that go into one statement: well below every database's limit of variables, and few plans to keep. */
+export const rowsPerStatement = 200;
+
+export function* chunks<T>(items: readonly T[], size = rowsPerStatement): Generator<T[]> {
+  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size);
+}
