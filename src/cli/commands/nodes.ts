@@ -1,0 +1,88 @@
+// distcron node …: who executes, how busy, and taking one out of service.
+import type { Command } from "commander";
+import { common, connect, path } from "../context.ts";
+import { relative } from "../output.ts";
+import { collect } from "./jobs.ts";
+
+interface NodeView {
+  id: string;
+  name: string;
+  state: string;
+  labels: Record<string, string>;
+  slots: number | null;
+  running: number;
+  queued: number;
+  cpu: number | null;
+  memory: number | null;
+  version: string | null;
+  lastBeatAt: string | null;
+}
+const percent = (ratio: number | null) => (ratio === null ? "–" : `${Math.round(ratio * 100)}%`);
+
+export function nodeCommands(program: Command): void {
+  const node = program.command("node").description("list nodes, drain and resume them");
+
+  common(node.command("list"))
+    .description("list nodes")
+    .action(async (options) => {
+      const { api, out, clock } = connect(options);
+      const items = await collect<NodeView>(api, path("nodes"), {}, "1000");
+      out.table(
+        items,
+        [
+          { title: "node", value: (n) => n.name },
+          { title: "state", value: (n) => out.state(n.state) },
+          { title: "running", value: (n) => `${n.running}/${n.slots ?? "–"}`, right: true },
+          { title: "queued", value: (n) => String(n.queued), right: true },
+          { title: "cpu", value: (n) => percent(n.cpu), right: true },
+          { title: "memory", value: (n) => percent(n.memory), right: true },
+          { title: "beat", value: (n) => relative(n.lastBeatAt, clock.now()) },
+          { title: "labels", value: (n) => Object.entries(n.labels).map(([k, v]) => `${k}=${v}`).join(","), flexible: true },
+          { title: "version", value: (n) => n.version ?? "–" },
+        ],
+        { items },
+      );
+    });
+
+  common(node.command("get <node>"))
+    .description("show a node")
+    .action(async (name, options) => {
+      const { api, out } = connect(options);
+      const found = await api.get<NodeView>(path("nodes", name));
+      if (out.format !== "table") return out.data(found);
+      for (const [key, value] of Object.entries(found))
+        out.text(`${key.padEnd(14)} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`);
+    });
+
+  common(node.command("drain <node>"))
+    .description("give it nothing new; what runs goes on")
+    .option("--wait", "until nothing runs there any more")
+    .action(async (name, options) => {
+      const { api, out, clock } = connect(options);
+      await api.send("POST", path("nodes", name, "drain"), {});
+      out.note(`${name} is draining`);
+      for (let last = -1; options.wait; ) {
+        const now = await api.get<NodeView>(path("nodes", name));
+        if (now.running + now.queued === 0) return out.note(`${name} is empty`);
+        if (now.running + now.queued !== last) out.note(`${now.running} running, ${now.queued} queued`);
+        last = now.running + now.queued;
+        await clock.sleep(500);
+      }
+    });
+
+  common(node.command("resume <node>"))
+    .description("give it work again")
+    .action(async (name, options) => {
+      const { api, out } = connect(options);
+      await api.send("POST", path("nodes", name, "resume"), {});
+      out.note(`${name} takes work again`);
+    });
+
+  common(node.command("delete <node>"))
+    .description("forget a node that is gone")
+    .action(async (name, options) => {
+      const { api, out } = connect(options);
+      await api.send("DELETE", path("nodes", name));
+      out.note(`${name} is forgotten`);
+    });
+}

@@ -1,0 +1,65 @@
+// distcron token …: who else may talk to the API.
+import type { Command } from "commander";
+import { parseDuration } from "../../lib/duration.ts";
+import { common, connect, path } from "../context.ts";
+import { relative } from "../output.ts";
+import { collect } from "./jobs.ts";
+
+interface TokenView {
+  id: string;
+  name: string;
+  role: string;
+  scopes: string[];
+  createdAt: string;
+  expiresAt: string | null;
+  lastUsedAt: string | null;
+  revokedAt: string | null;
+}
+
+export function tokenCommands(program: Command): void {
+  const token = program.command("token").description("create, list and revoke access tokens");
+
+  common(token.command("create"))
+    .description("make a token; it is shown once")
+    .requiredOption("--name <name>", "what it is for")
+    .option("--role <role>", "viewer, operator, editor or admin", "viewer")
+    .option("--scope <scope...>", "only for this, e.g. metrics")
+    .option("--expires <duration>", "valid for this long", "90d")
+    .addHelpText("after", "\nExample:\n  distcron token create --name ci --role editor --expires 365d > ci.token")
+    .action(async (options) => {
+      const { api, out, clock } = connect(options);
+      const expiresAt = new Date(clock.now() + parseDuration(options.expires)).toISOString();
+      const body = { name: options.name, role: options.role, ...(options.scope ? { scopes: options.scope } : {}), expiresAt };
+      const made = await api.send<TokenView & { token: string }>("POST", path("tokens"), body);
+      if (out.format !== "table") return out.data(made);
+      out.text(made.token);
+      out.note(`token ${made.id} (${made.role}), expires ${made.expiresAt}; it won't be shown again`);
+    });
+
+  common(token.command("list"))
+    .description("list tokens")
+    .action(async (options) => {
+      const { api, out, clock } = connect(options);
+      const items = await collect<TokenView>(api, path("tokens"), {}, "1000");
+      out.table(
+        items,
+        [
+          { title: "id", value: (t) => t.id },
+          { title: "name", value: (t) => t.name, flexible: true },
+          { title: "role", value: (t) => t.role },
+          { title: "state", value: (t) => (t.revokedAt ? "revoked" : "valid") },
+          { title: "expires", value: (t) => relative(t.expiresAt, clock.now()) },
+          { title: "used", value: (t) => relative(t.lastUsedAt, clock.now()) },
+        ],
+        { items },
+      );
+    });
+
+  common(token.command("revoke <id>"))
+    .description("make a token worthless at once")
+    .action(async (id, options) => {
+      const { api, out } = connect(options);
+      await api.send("DELETE", path("tokens", id));
+      out.note(`token ${id} is revoked`);
+    });
+}

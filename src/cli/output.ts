@@ -1,0 +1,110 @@
+// What a command prints: data on stdout as a table that fits the terminal, JSON or YAML; messages on stderr.
+import { stringify } from "yaml";
+
+export type Format = "table" | "json" | "yaml";
+export interface Column<T> {
+  title: string;
+  value: (row: T) => string;
+  /** Cut first when the terminal is narrow. */
+  flexible?: boolean;
+  right?: boolean;
+}
+export interface Out {
+  readonly format: Format;
+  readonly color: boolean;
+  data(value: unknown): void;
+  table<T>(rows: T[], columns: Column<T>[], whole?: unknown): void;
+  text(text: string): void;
+  note(text: string): void;
+  state(state: string): string;
+}
+
+const colors: Record<string, string> = {
+  succeeded: "32",
+  ok: "32",
+  live: "32",
+  failed: "31",
+  failing: "31",
+  timed_out: "31",
+  lost: "31",
+  missed: "33",
+  skipped: "33",
+  cancelled: "33",
+  draining: "33",
+  running: "36",
+  disabled: "2",
+  planned: "2",
+  assigned: "2",
+};
+
+export function createOut(options: {
+  format: Format;
+  color: boolean;
+  stdout: { write(text: string): unknown; columns?: number };
+  stderr: { write(text: string): unknown };
+}): Out {
+  const { format, color, stdout, stderr } = options;
+  const line = (text: string) => void stdout.write(`${text}\n`);
+  function data(value: unknown) {
+    if (format === "yaml") stdout.write(stringify(value, { lineWidth: 0 }));
+    else line(JSON.stringify(value, null, 2));
+  }
+  return {
+    format,
+    color,
+    data,
+    text: line,
+    note: (text) => void stderr.write(`${text}\n`),
+    state: (state) => (color && colors[state] ? `\u001b[${colors[state]}m${state}\u001b[0m` : state),
+    table(rows, columns, whole) {
+      if (format !== "table") return data(whole ?? rows);
+      for (const text of layOut(rows, columns, stdout.columns)) line(text);
+    },
+  };
+}
+
+const ansi = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
+const visible = (text: string) => text.replace(ansi, "");
+/** Control characters could move the cursor or hide text: data is shown, never obeyed. */
+const harmless = (text: string) =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  text.replace(/[\u0000-\u0008\u000a-\u001a\u001c-\u001f\u007f-\u009f]/g, " ");
+
+export function layOut<T>(rows: T[], columns: Column<T>[], width: number | undefined): string[] {
+  const cells = rows.map((row) => columns.map((column) => harmless(column.value(row))));
+  const widths = columns.map((column, i) =>
+    Math.max(column.title.length, ...cells.map((cell) => visible(cell[i] as string).length)),
+  );
+  if (width) {
+    const total = () => widths.reduce((sum, each) => sum + each + 2, -2);
+    for (const [i, column] of columns.entries())
+      if (column.flexible && total() > width) widths[i] = Math.max(12, (widths[i] as number) - (total() - width));
+  }
+  const fit = (text: string, i: number, last: boolean) => {
+    const size = widths[i] as number;
+    const length = visible(text).length;
+    const cut = length > size ? `${visible(text).slice(0, size - 1)}…` : text;
+    const pad = " ".repeat(Math.max(0, size - visible(cut).length));
+    return columns[i]?.right ? pad + cut : last ? cut : cut + pad;
+  };
+  const row = (texts: string[]) => texts.map((text, i) => fit(text, i, i === texts.length - 1)).join("  ");
+  return [row(columns.map((column) => column.title.toUpperCase())), ...cells.map(row)];
+}
+
+/** "3m ago", "in 20s"; "–" for nothing. */
+export function relative(iso: string | null | undefined, now: number): string {
+  if (!iso) return "–";
+  const ms = new Date(iso).getTime() - now;
+  const text = humanMs(Math.abs(ms));
+  return ms > 0 ? `in ${text}` : `${text} ago`;
+}
+
+export function humanMs(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined) return "–";
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  const s = ms / 1000;
+  if (s < 60) return `${s < 10 ? s.toFixed(1).replace(/\.0$/, "") : Math.round(s)}s`;
+  if (s < 3600) return `${Math.floor(s / 60)}m ${String(Math.round(s % 60)).padStart(2, "0")}s`;
+  if (s < 86_400) return `${Math.floor(s / 3600)}h ${String(Math.floor((s % 3600) / 60)).padStart(2, "0")}m`;
+  return `${Math.floor(s / 86_400)}d ${Math.floor((s % 86_400) / 3600)}h`;
+}

@@ -1,0 +1,37 @@
+// Waiting for a run and following its output, from the terminal.
+import { parseDuration } from "../lib/duration.ts";
+import { type Context, path } from "./context.ts";
+import { CliError, exitCodes } from "./exit.ts";
+
+interface RunState {
+  id: string;
+  state: string;
+  reason: { message: string } | null;
+}
+const open = new Set(["planned", "assigned", "running"]);
+
+/** Resolves when the run succeeded; else throws with exit 1, or 7 when `timeout` passes first. */
+export async function waitForRun({ api, out, clock }: Context, id: string, timeout?: string): Promise<void> {
+  const until = timeout ? clock.monotonic() + parseDuration(timeout) : Number.POSITIVE_INFINITY;
+  for (let pause = 50; ; pause = Math.min(1000, pause * 1.5)) {
+    const run = await api.get<RunState>(path("runs", id));
+    if (!open.has(run.state)) {
+      if (out.format !== "table") out.data(run);
+      if (run.state === "succeeded") return;
+      throw new CliError(exitCodes.failed, `run ${run.id} ${run.state}${run.reason ? `: ${run.reason.message}` : ""}`);
+    }
+    if (clock.monotonic() > until) throw new CliError(exitCodes.timedOut, `run ${run.id} is still ${run.state} after ${timeout}`);
+    await clock.sleep(pause);
+  }
+}
+
+/** Writes a run's output as it comes, stdout to stdout and stderr to stderr, until the run is over. */
+export async function followRun({ api, out }: Context, id: string, { tail }: { tail: string | undefined }): Promise<void> {
+  for await (const event of api.events(path("runs", id, "output"), { query: tail ? { tail } : {} })) {
+    if (event.event === "end") return;
+    if (event.event !== "output" && event.event !== "message") continue;
+    const piece = JSON.parse(event.data) as { stream: string; text?: string; gapBytes?: number };
+    if (piece.gapBytes) out.note(`… ${piece.gapBytes} bytes left out …`);
+    (piece.stream === "stderr" ? process.stderr : process.stdout).write(piece.text ?? "");
+  }
+}
