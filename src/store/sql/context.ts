@@ -57,8 +57,14 @@ export function locked<T, O>(
 }
 
 /** Rows or ids that go into one statement: well below every database's limit of variables, and few plans to keep. */
-export const rowsPerStatement = 200;
+export const rowsPerStatement = 256;
 
 export function* chunks<T>(items: readonly T[], size = rowsPerStatement): Generator<T[]> {
   for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size);
+}
+
+/** Repeats the last of a list for `in` until its length is a power of two, so that few shapes of a statement are prepared. */
+export function padded<T>(items: T[]): T[] {
+  const size = 2 ** Math.ceil(Math.log2(Math.max(1, items.length)));
+  return items.concat(Array(size - items.length).fill(items.at(-1)));
 }

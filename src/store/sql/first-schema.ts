@@ -36,8 +36,8 @@ export function firstSchema(dialect: DialectName): string[] {
       "enabled integer not null",
       "enable_at bigint",
       `disabled_reason ${text}`,
-      `spec ${text} not null`,
-      `effective ${text} not null`,
+      "keep_runs integer",
+      "keep_age_ms bigint",
       "created_at bigint not null",
       "updated_at bigint not null",
       `updated_by ${name} not null`,
@@ -126,13 +126,14 @@ export function firstSchema(dialect: DialectName): string[] {
     index("runs_by_node", "runs (node_id, scheduled_for, id)", "node_id is not null"),
     index("runs_by_state", "runs (state, scheduled_for, id)"),
     index("runs_by_trigger", "runs (trigger_kind, scheduled_for, id)"),
-    // The leader's own questions.
-    index("runs_waiting", "runs (state, parked, priority, due_at)"),
-    index("runs_open", "runs (state, id)"),
-    index("runs_overdue", "runs (state, catch_up, due_at)"),
-    index("runs_start_by", "runs (state, start_by)", "start_by is not null"),
-    index("runs_of_session", "runs (session_id, state)", "session_id is not null"),
-    index("runs_of_limit", "runs (limit_key, state)", "limit_key is not null"),
+    // The leader's own questions. They say "finished_at is null", and so find an index of the open rows alone.
+    index("runs_open", "runs (finished_at, id)", "finished_at is null"),
+    index("runs_open_of_job", "runs (job_id, due_at, state)", "finished_at is null"),
+    index("runs_of_session", "runs (session_id, state)", "finished_at is null"),
+    index("runs_of_limit", "runs (limit_key, state)", "finished_at is null and limit_key is not null"),
+    index("runs_waiting", "runs (state, parked, priority, due_at)", "finished_at is null"),
+    index("runs_overdue", "runs (state, catch_up, due_at)", "finished_at is null"),
+    index("runs_start_by", "runs (state, start_by)", "finished_at is null and start_by is not null"),
     // Timeline and retention.
     index("runs_finished", "runs (finished_at, state, job_id)", "finished_at is not null"),
     table(

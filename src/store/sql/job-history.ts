@@ -1,7 +1,7 @@
 // What a job's row says of its past: the last run, the failures in a row, the last success. Whoever makes a run final
 // (the leader's transitions, the recorder) notes it here in the same transaction.
 import { isExecuted, isFailure } from "../../model/run.ts";
-import { chunks, type Db, locked, type SqlContext } from "./context.ts";
+import { chunks, type Db, locked, padded, type SqlContext } from "./context.ts";
 import type { RunRow } from "./rows.ts";
 
 type Finished = Pick<RunRow, "id" | "job_id" | "state" | "started_at" | "finished_at">;
@@ -32,7 +32,7 @@ export async function noteFinished(
     const query = trx
       .selectFrom("jobs")
       .select(["id", "consecutive_failures", "last_success_at"])
-      .where("id", "in", ids)
+      .where("id", "in", padded(ids))
       .orderBy("id");
     for (const job of await locked(ctx, query).execute()) {
       let streak = job.consecutive_failures;

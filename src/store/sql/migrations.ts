@@ -21,11 +21,12 @@ export class StoreNewerError extends Error {
   readonly code = "store_newer";
 }
 
-/** The schema's version in this database; 0: none yet. */
+const migrationsTable =
+  "create table if not exists migrations " +
+  "(version integer not null primary key, name varchar(100) not null, applied_at bigint not null)";
+
+/** The schema's version in a database that was migrated once. */
 export async function currentSchema(db: Db): Promise<number> {
-  await sql`create table if not exists migrations (version integer not null primary key, name varchar(100) not null, applied_at bigint not null)`.execute(
-    db,
-  );
   const row = await db
     .selectFrom("migrations")
     .select((eb) => eb.fn.max("version").as("version"))
@@ -40,6 +41,7 @@ export async function currentSchema(db: Db): Promise<number> {
 export async function migrate(db: Db, options: { dialect: DialectName; now: number; known?: Migration[] }) {
   const { dialect, now, known = migrations } = options;
   const newest = known.length;
+  await sql.raw(migrationsTable).execute(db);
   const current = await currentSchema(db);
   if (current > newest)
     throw new StoreNewerError(

@@ -26,8 +26,9 @@ export interface JobsTable {
   enabled: Flag;
   enable_at: number | null;
   disabled_reason: string | null;
-  spec: Json;
-  effective: Json;
+  /** The job's own retention (keep), where it has one. The definition itself is in job_versions. */
+  keep_runs: number | null;
+  keep_age_ms: number | null;
   created_at: number;
   updated_at: number;
   updated_by: string;
@@ -79,6 +80,7 @@ export interface RunsTable {
   planned_at: number;
   assigned_at: number | null;
   started_at: number | null;
+  /** Null exactly while the run is open: the indexes of open rows rest on it. */
   finished_at: number | null;
   /** Last issued; only an assignment raises it. */
   fence: number;

@@ -1,0 +1,11 @@
+// Patterns for LIKE in which what a user typed stands for itself.
+import { type Expression, type SqlBool, sql } from "kysely";
+
+const escaped = (text: string) => text.replace(/[!%_]/g, (char) => `!${char}`);
+
+/** True where the column holds `text` somewhere, as written. */
+export const contains = (column: Expression<unknown>, text: string) =>
+  sql<SqlBool>`${column} like ${`%${escaped(text)}%`} escape '!'`;
+
+export const startsWith = (column: Expression<unknown>, text: string) =>
+  sql<SqlBool>`${column} like ${`${escaped(text)}%`} escape '!'`;

@@ -1,0 +1,128 @@
+// Planning: which jobs have ticks to be planned, and writing those ticks' rows together with the job's cursor.
+import type { EffectiveJob } from "../../model/job.ts";
+import type { NewRun, PlanItem, RunChange, Store, WaitingRun } from "../store.ts";
+import { chunks, type Db, leaderWrite, locked, padded, type SqlContext } from "./context.ts";
+import { insertRows } from "./insert.ts";
+import { selectJobs } from "./job-rows.ts";
+import { newRunRow, type RunRow, toRun, toRunChange, toWaitingRun } from "./rows.ts";
+
+export function planningMethods(ctx: SqlContext): Pick<Store, "dueJobs" | "earliestDue" | "writePlan" | "createRun"> {
+  return {
+    dueJobs: (dueBefore, limit) =>
+      ctx.read(async (db) => {
+        const rows = await selectJobs(db)
+          .select(["jobs.id", "jobs.name", "jobs.version", "jobs.planned_through"])
+          .select(["jobs.next_nominal", "jobs.next_due", "job_versions.effective"])
+          .where("jobs.revising", "=", 0)
+          .where("jobs.enabled", "=", 1)
+          .where("jobs.next_due", "<=", dueBefore)
+          .orderBy("jobs.next_due")
+          .limit(limit)
+          .execute();
+        return rows.map((row) => ({
+          id: row.id,
+          name: row.name,
+          version: row.version,
+          effective: JSON.parse(row.effective) as EffectiveJob,
+          plannedThrough: row.planned_through,
+          nextNominal: row.next_nominal as number,
+          nextDue: row.next_due as number,
+        }));
+      }),
+
+    earliestDue: () =>
+      ctx.read(async (db) => {
+        const soonest = (revising: 0 | 1) =>
+          db
+            .selectFrom("jobs")
+            .select("next_due")
+            .where("revising", "=", revising)
+            .where("enabled", "=", 1)
+            .where("next_due", "is not", null)
+            .orderBy("next_due")
+            .limit(1)
+            .executeTakeFirst();
+        const dues = [await soonest(0), await soonest(1)].map((row) => row?.next_due ?? Number.POSITIVE_INFINITY);
+        const earliest = Math.min(...dues);
+        return Number.isFinite(earliest) ? earliest : null;
+      }),
+
+    writePlan: (term, items) => leaderWrite(ctx, term, (trx) => writeItems(trx, items)),
+
+    createRun: (term, run) =>
+      leaderWrite(ctx, term, async (trx) => {
+        const row = newRunRow(run);
+        const created = (await insertRows(ctx, trx, { into: "runs", rows: [row], skipExisting: true })) === 1;
+        if (created) return { run: toRun(row), created, waiting: run.state === "planned" ? toWaitingRun(row) : null };
+        const existing = await findSame(trx, run);
+        if (!existing) throw new Error(`run ${run.id} of job ${run.jobId} met a unique key, but no row holds that key`);
+        return { run: toRun(existing), created, waiting: null };
+      }),
+  };
+
+  async function writeItems(trx: Db, items: PlanItem[]) {
+    const jobs = new Map<string, { version: number; planned_through: number; enabled: 0 | 1; revising: 0 | 1 }>();
+    // Always in the same order, so that two transactions never wait for each other's jobs.
+    for (const ids of chunks(items.map((item) => item.jobId).sort())) {
+      const query = trx
+        .selectFrom("jobs")
+        .select(["id", "version", "planned_through", "enabled", "revising"])
+        .where("id", "in", padded(ids))
+        .orderBy("id");
+      for (const job of await locked(ctx, query).execute()) jobs.set(job.id, job);
+    }
+    const skippedJobs: string[] = [];
+    const rows: RunRow[] = [];
+    for (const item of items) {
+      const job = jobs.get(item.jobId);
+      const holds =
+        job?.enabled === 1 &&
+        job.revising === 0 &&
+        job.version === item.ifVersion &&
+        job.planned_through === item.ifPlannedThrough;
+      if (!holds) {
+        skippedJobs.push(item.jobId);
+        continue;
+      }
+      const { plannedThrough, nextNominal, nextDue } = item.cursor;
+      // Should two items be of one job, the second is judged by what the first left.
+      job.planned_through = plannedThrough;
+      await trx
+        .updateTable("jobs")
+        .set({ planned_through: plannedThrough, next_nominal: nextNominal, next_due: nextDue })
+        .where("id", "=", item.jobId)
+        .execute();
+      for (const run of item.runs) rows.push(newRunRow(run));
+    }
+    const made = await insertNew(trx, rows);
+    const planned: WaitingRun[] = [];
+    const changes: RunChange[] = [];
+    for (const row of made) {
+      if (row.state === "planned") planned.push(toWaitingRun(row));
+      else changes.push(toRunChange(row, null));
+    }
+    return { planned, changes, skippedJobs };
+  }
+
+  /** A tick that has its row already keeps it: another leader, or this one with a lost answer, was first. */
+  async function insertNew(trx: Db, rows: RunRow[]): Promise<RunRow[]> {
+    const inserted = await insertRows(ctx, trx, { into: "runs", rows, skipExisting: true });
+    if (inserted === rows.length) return rows;
+    const made = new Set<string>();
+    for (const ids of chunks(rows.map((row) => row.id)))
+      for (const { id } of await trx.selectFrom("runs").select("id").where("id", "in", padded(ids)).execute())
+        made.add(id);
+    return rows.filter((row) => made.has(row.id));
+  }
+}
+
+function findSame(trx: Db, run: NewRun): Promise<RunRow | undefined> {
+  const rows = trx.selectFrom("runs").selectAll();
+  const same =
+    run.idempotencyKey !== null
+      ? rows.where("job_id", "=", run.jobId).where("idempotency_key", "=", run.idempotencyKey)
+      : run.nominal !== null
+        ? rows.where("job_id", "=", run.jobId).where("nominal", "=", run.nominal).where("node_key", "=", run.nodeKey)
+        : rows.where("id", "=", run.id);
+  return same.executeTakeFirst();
+}
