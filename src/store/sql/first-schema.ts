@@ -100,7 +100,6 @@ export function firstSchema(dialect: DialectName): string[] {
       "http_status integer",
       "output_bytes bigint not null default 0",
       "output_truncated integer not null default 0",
-      "output_position bigint not null default 0",
       "shard_index integer",
       "shard_total integer",
       "covers_from bigint",
@@ -127,7 +126,8 @@ export function firstSchema(dialect: DialectName): string[] {
     index("runs_by_state", "runs (state, scheduled_for, id)"),
     index("runs_by_trigger", "runs (trigger_kind, scheduled_for, id)"),
     // The leader's own questions. They say "finished_at is null", and so find an index of the open rows alone.
-    index("runs_open", "runs (finished_at, id)", "finished_at is null"),
+    // Without finished_at in it, or SQLite takes this one for questions that have a better.
+    index("runs_open", dialect === "mysql" ? "runs (finished_at, id)" : "runs (id)", "finished_at is null"),
     index("runs_open_of_job", "runs (job_id, due_at, state)", "finished_at is null"),
     index("runs_of_session", "runs (session_id, state)", "finished_at is null"),
     index("runs_of_limit", "runs (limit_key, state)", "finished_at is null and limit_key is not null"),
@@ -158,14 +158,12 @@ export function firstSchema(dialect: DialectName): string[] {
       "position bigint not null",
       "fence integer not null",
       "attempt integer not null",
-      "seq integer not null",
       "stream varchar(10) not null",
       "start_offset bigint not null",
       "gap_bytes bigint not null",
       "at bigint not null",
       `data ${bytes} not null`,
       "primary key (run_id, position)",
-      "constraint output_once unique (run_id, fence, attempt, seq)",
     ),
     table(
       "sessions",

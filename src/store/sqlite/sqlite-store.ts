@@ -1,7 +1,7 @@
 // The store on SQLite in a worker thread, so that neither a slow query nor retention delays anything here: this side only
 // hands calls over and waits for their answers.
 import { existsSync } from "node:fs";
-import { Worker } from "node:worker_threads";
+import { Worker, type WorkerOptions } from "node:worker_threads";
 import type { Clock } from "../../clock.ts";
 import { type Store, StoreUnavailableError } from "../store.ts";
 import { type Answer, type Call, makeAgain, type WorkerData } from "./wire.ts";
@@ -13,6 +13,8 @@ export interface SqliteStoreOptions {
   logger?: { error(fields: object, message: string): void };
   /** The worker's program; by default store-worker.js beside the bundle. */
   workerUrl?: URL;
+  /** Starts the thread; for tests that want to kill it. */
+  startWorker?: (url: URL, options: WorkerOptions) => Worker;
 }
 
 interface Pending {
@@ -27,7 +29,8 @@ interface Pending {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { file, clock, logger, workerUrl = bundledWorker() } = options;
-  const worker = new Worker(workerUrl, {
+  const startWorker = options.startWorker ?? ((url, given) => new Worker(url, given));
+  const worker = startWorker(workerUrl, {
     workerData: { file, now: clock.now() } satisfies WorkerData,
     name: "store",
     // Answers are short-lived and small; the default nursery would cost the process 30 MB.
