@@ -77,7 +77,10 @@ export interface AssignmentRef {
 export interface Leadership {
   /** Unique to this leadership; goes into the store with the term. */
   readonly nonce: string;
-  /** True when the coordinator remembers nothing of former leaders' writes (wiped, restored, or a restarted process). */
+  /**
+   * True when the coordinator remembers nothing of former leaders' writes (wiped, restored, or a restarted process), or
+   * when it did not and no leader has called settled() since: what a wipe left must not be forgotten with its leader.
+   */
   readonly fresh: boolean;
   /** False as soon as this scheduler must not act any more; checked locally, never late. */
   alive(): boolean;
@@ -110,6 +113,9 @@ export interface Leadership {
    * CoordinatorUnavailableError: nothing is certain yet, call it again. The reads below throw the same two.
    */
   refuseInFlight(): Promise<void>;
+
+  /** Says that what was open before a wipe is settled: later leaderships are no longer `fresh`. Throws as above. */
+  settled(): Promise<void>;
 
   /** Reads everything at one revision. */
   snapshot(): Promise<Snapshot>;

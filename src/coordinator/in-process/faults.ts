@@ -11,6 +11,7 @@ export interface Operation {
     | "clean"
     | "restoreClaim"
     | "refuseInFlight"
+    | "settled"
     | "snapshot"
     | "lookup"
     | "announce"

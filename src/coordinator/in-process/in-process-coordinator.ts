@@ -57,7 +57,6 @@ export function createInProcessCoordinator(options: InProcessOptions): Coordinat
       [
         { table: "candidates", key: nonce, value: null },
         { table: "leader", key: leaderKey, value: { nonce, schedulerId: me.id } },
-        { table: "history", key: historyKey, value: { led: true } },
       ],
     );
     if (!won) return null;

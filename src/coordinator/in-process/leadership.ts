@@ -12,6 +12,7 @@ import {
   claimView,
   dropAssignment,
   dropClaim,
+  historyKey,
   leaderKey,
   putAssignment,
   putClaim,
@@ -134,6 +135,12 @@ export function createLeadership(
       epoch = ask("refuseInFlight", [], () => {
         if (alive()) space.commit([], [{ table: "leader", key: leaderKey, value: { nonce, schedulerId: me.id } }]);
         return space.revision;
+      });
+    },
+
+    async settled() {
+      ask("settled", [], () => {
+        if (alive()) space.commit([], [{ table: "history", key: historyKey, value: { settled: true } }]);
       });
     },
 

@@ -9,8 +9,8 @@ import type { Compare, Entry, KeySpace, Write } from "./key-space.ts";
 export interface Tables {
   /** One key: who leads. Put again by refuseInFlight(), so its revision guards every write of the leader. */
   leader: { nonce: string; schedulerId: string };
-  /** One key, put with the first leadership: gone after a wipe, never there in a new process. */
-  history: { led: true };
+  /** One key, put by settled(): gone after a wipe, never there in a new process. */
+  history: { settled: true };
   /** By nonce, in order of arrival: who waits to lead. */
   candidates: SchedulerInfo;
   schedulers: SchedulerInfo;
@@ -25,7 +25,7 @@ export interface Tables {
 export type Space = KeySpace<Tables>;
 
 export const leaderKey = "leader";
-export const historyKey = "led";
+export const historyKey = "settled";
 
 export const absent = (table: keyof Tables, key: string): Compare<Tables> => ({ table, key, revision: 0 });
 export const at = (table: keyof Tables, key: string, revision: number): Compare<Tables> => ({ table, key, revision });

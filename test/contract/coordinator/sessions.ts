@@ -60,6 +60,16 @@ export function describeSessions(scene: Scene) {
       expect(sessions).toEqual([{ sessionId: "a", info: nodeInfo({ pid: 200 }), load: null }]);
     });
 
+    it("that were taken over don't take the new opening with them when they close", async () => {
+      const { cluster, coordinator } = scene;
+      const leader = await lead();
+      const first = await coordinator.openSession("a", nodeInfo());
+      const other = await cluster.connect();
+      const [again] = await Promise.all([other.openSession("a", nodeInfo({ pid: 200 })), first.close()]);
+      expect(again.alive()).toBe(true);
+      expect((await leader.snapshot()).sessions).toMatchObject([{ info: { pid: 200 } }]);
+    });
+
     it("learn that their lease is over, and may be opened again", async () => {
       const { cluster, coordinator } = scene;
       const a = await coordinator.openSession("a", nodeInfo());
