@@ -1,8 +1,8 @@
 // Configuration: one table gives every key its type, default and description; help text, config.example.yaml and
 // `config print` come from it. Flag > environment > file > default. Unknown keys are refused with the nearest known one.
 import { existsSync, readFileSync } from "node:fs";
-import { hostname, availableParallelism } from "node:os";
 import { isIP } from "node:net";
+import { availableParallelism, hostname } from "node:os";
 import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { parseDuration } from "./lib/duration.ts";
@@ -25,7 +25,10 @@ const flag = () =>
 const integer = (min: number, max: number) =>
   z.preprocess(
     (v) => (typeof v === "string" && /^-?\d+$/.test(v) ? Number(v) : v),
-    z.int(`expected a whole number from ${min} to ${max}`).min(min, `expected at least ${min}`).max(max, `expected at most ${max}`),
+    z
+      .int(`expected a whole number from ${min} to ${max}`)
+      .min(min, `expected at least ${min}`)
+      .max(max, `expected at most ${max}`),
   );
 const converted = (parse: (value: string) => number, what: string, min = 0) =>
   z.unknown().transform((value, ctx): number => {
@@ -43,11 +46,23 @@ const converted = (parse: (value: string) => number, what: string, min = 0) =>
 const duration = (minMs = 0) => converted((v) => parseDuration(v), 'a duration such as "30s"', minMs);
 const size = () => converted((v) => parseSize(v), 'a size such as "1MiB"');
 const list = () =>
-  z.preprocess((v) => (typeof v === "string" ? v.split(",").map((part) => part.trim()).filter(Boolean) : v), z.array(text()));
+  z.preprocess(
+    (v) =>
+      typeof v === "string"
+        ? v
+            .split(",")
+            .map((part) => part.trim())
+            .filter(Boolean)
+        : v,
+    z.array(text()),
+  );
 const pairs = () =>
   z.preprocess(
     (v) => (typeof v === "string" ? Object.fromEntries(v.split(",").filter(Boolean).map(splitPair)) : v),
-    z.record(z.string(), z.preprocess((v) => (typeof v === "number" || typeof v === "boolean" ? String(v) : v), z.string())),
+    z.record(
+      z.string(),
+      z.preprocess((v) => (typeof v === "number" || typeof v === "boolean" ? String(v) : v), z.string()),
+    ),
   );
 function splitPair(part: string): [string, string] {
   const at = part.indexOf("=");
@@ -75,19 +90,43 @@ const key = <S extends z.ZodType>(schema: S, fallback: unknown, about: string, s
 
 export const keys = {
   role: key(z.enum(["all", "scheduler", "node"]), "all", "What this process does: all, scheduler or node."),
-  dataDir: key(text(), "./distcron-data", "Folder for the database, the node's spool and its identity. One process at a time."),
-  "server.host": key(text(), "127.0.0.1", "Address that the API listens on. Beyond loopback it needs TLS or server.insecure."),
+  dataDir: key(
+    text(),
+    "./distcron-data",
+    "Folder for the database, the node's spool and its identity. One process at a time.",
+  ),
+  "server.host": key(
+    text(),
+    "127.0.0.1",
+    "Address that the API listens on. Beyond loopback it needs TLS or server.insecure.",
+  ),
   "server.port": key(integer(0, 65535), 8470, "Port of the API; 0 picks a free one."),
-  "server.publicUrl": key(z.url().optional(), undefined, "Address under which people reach this server, for links in messages."),
+  "server.publicUrl": key(
+    z.url().optional(),
+    undefined,
+    "Address under which people reach this server, for links in messages.",
+  ),
   "server.tls.cert": key(text().optional(), undefined, "File with the certificate chain (PEM)."),
   "server.tls.key": key(text().optional(), undefined, "File with the private key (PEM)."),
-  "server.insecure": key(flag(), false, "Allows listening beyond loopback without TLS. Say true only behind a proxy that has it."),
+  "server.insecure": key(
+    flag(),
+    false,
+    "Allows listening beyond loopback without TLS. Say true only behind a proxy that has it.",
+  ),
   "store.url": key(text(), "sqlite:", "Where jobs and runs are kept. sqlite: is a file in dataDir.", true),
   "coordinator.etcd.endpoints": key(list(), [], "etcd's client addresses. None: coordination inside this one process."),
-  "coordinator.etcd.prefix": key(z.string().regex(/^\/[\w./-]*$/, 'expected a path such as "/distcron"'), "/distcron", "Prefix of every key."),
+  "coordinator.etcd.prefix": key(
+    z.string().regex(/^\/[\w./-]*$/, 'expected a path such as "/distcron"'),
+    "/distcron",
+    "Prefix of every key.",
+  ),
   "coordinator.etcd.username": key(text().optional(), undefined, "etcd user."),
   "coordinator.etcd.password": key(text().optional(), undefined, "Its password.", true),
-  "coordinator.etcd.tls.ca": key(text().optional(), undefined, "File with the certificate authority of etcd's certificates (PEM)."),
+  "coordinator.etcd.tls.ca": key(
+    text().optional(),
+    undefined,
+    "File with the certificate authority of etcd's certificates (PEM).",
+  ),
   "coordinator.etcd.tls.cert": key(text().optional(), undefined, "File with the client certificate (PEM)."),
   "coordinator.etcd.tls.key": key(text().optional(), undefined, "File with its private key (PEM)."),
   "coordinator.etcd.compactEvery": key(
@@ -104,9 +143,18 @@ export const keys = {
   ),
   "scheduler.horizon": key(duration(2000), "20s", "How far ahead runs are planned and handed out."),
   "scheduler.claimAhead": key(duration(), "500ms", "How long before its due instant a node claims a run."),
-  "scheduler.nodeGrace": key(duration(3000), "30s", "How long a silent node's running work is left alone before it is given up."),
+  "scheduler.nodeGrace": key(
+    duration(3000),
+    "30s",
+    "How long a silent node's running work is left alone before it is given up.",
+  ),
   timezone: key(text(), "UTC", "Zone of jobs that name none. Never taken from the machine."),
-  "cluster.token": key(text().optional(), undefined, "Secret with which nodes join. Required as soon as roles run apart.", true),
+  "cluster.token": key(
+    text().optional(),
+    undefined,
+    "Secret with which nodes join. Required as soon as roles run apart.",
+    true,
+  ),
   "node.name": key(text(), hostname(), "Name of this node; unique among the nodes that are up."),
   "node.labels": key(pairs(), {}, "Labels that jobs may ask for in place.labels."),
   "node.slots": key(integer(1, 10_000), 8 * availableParallelism(), "How many runs at once."),

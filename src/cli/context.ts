@@ -1,7 +1,7 @@
 // What every command shares: where the server is, who we are to it, how to print.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, Option } from "commander";
+import { type Command, Option } from "commander";
 import { type ApiClient, createApiClient } from "../api/client.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { CliError, exitCodes } from "./exit.ts";
@@ -62,7 +62,10 @@ export function findServer(options: Common, env: NodeJS.ProcessEnv): { url: stri
     try {
       local = JSON.parse(readFileSync(file, "utf8"));
     } catch (err) {
-      throw new CliError(exitCodes.notAllowed, `cannot read ${file}: ${(err as Error).message}; run as the server's user`);
+      throw new CliError(
+        exitCodes.notAllowed,
+        `cannot read ${file}: ${(err as Error).message}; run as the server's user`,
+      );
     }
     if (local.url) return { url: local.url, token: ownToken ?? local.token ?? null };
   }

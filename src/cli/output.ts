@@ -73,21 +73,21 @@ const harmless = (text: string) =>
 export function layOut<T>(rows: T[], columns: Column<T>[], width: number | undefined): string[] {
   const cells = rows.map((row) => columns.map((column) => harmless(column.value(row))));
   const widths = columns.map((column, i) =>
-    Math.max(column.title.length, ...cells.map((cell) => visible(cell[i] as string).length)),
+    Math.max(column.title.length, ...cells.map((row) => visible(row[i] as string).length)),
   );
   if (width) {
     const total = () => widths.reduce((sum, each) => sum + each + 2, -2);
     for (const [i, column] of columns.entries())
       if (column.flexible && total() > width) widths[i] = Math.max(12, (widths[i] as number) - (total() - width));
   }
-  const fit = (text: string, i: number, last: boolean) => {
+  const cell = (text: string, i: number, last: boolean) => {
     const size = widths[i] as number;
     const length = visible(text).length;
     const cut = length > size ? `${visible(text).slice(0, size - 1)}…` : text;
     const pad = " ".repeat(Math.max(0, size - visible(cut).length));
     return columns[i]?.right ? pad + cut : last ? cut : cut + pad;
   };
-  const row = (texts: string[]) => texts.map((text, i) => fit(text, i, i === texts.length - 1)).join("  ");
+  const row = (texts: string[]) => texts.map((text, i) => cell(text, i, i === texts.length - 1)).join("  ");
   return [row(columns.map((column) => column.title.toUpperCase())), ...cells.map(row)];
 }
 

@@ -20,13 +20,18 @@ export async function waitForRun({ api, out, clock }: Context, id: string, timeo
       if (run.state === "succeeded") return;
       throw new CliError(exitCodes.failed, `run ${run.id} ${run.state}${run.reason ? `: ${run.reason.message}` : ""}`);
     }
-    if (clock.monotonic() > until) throw new CliError(exitCodes.timedOut, `run ${run.id} is still ${run.state} after ${timeout}`);
+    if (clock.monotonic() > until)
+      throw new CliError(exitCodes.timedOut, `run ${run.id} is still ${run.state} after ${timeout}`);
     await clock.sleep(pause);
   }
 }
 
 /** Writes a run's output as it comes, stdout to stdout and stderr to stderr, until the run is over. */
-export async function followRun({ api, out }: Context, id: string, { tail }: { tail: string | undefined }): Promise<void> {
+export async function followRun(
+  { api, out }: Context,
+  id: string,
+  { tail }: { tail: string | undefined },
+): Promise<void> {
   for await (const event of api.events(path("runs", id, "output"), { query: tail ? { tail } : {} })) {
     if (event.event === "end") return;
     if (event.event !== "output" && event.event !== "message") continue;

@@ -13,7 +13,10 @@ export function cronCommands(program: Command): void {
     .option("--timezone <zone>", "IANA name", "UTC")
     .option("-n, --count <n>", "how many", "10")
     .option("--from <instant>", "after this instant (ISO 8601 with offset)")
-    .addHelpText("after", '\nExamples:\n  distcron cron next "0 3 * * *" --timezone Europe/Berlin\n  distcron cron next "@every 90s" -n 3')
+    .addHelpText(
+      "after",
+      '\nExamples:\n  distcron cron next "0 3 * * *" --timezone Europe/Berlin\n  distcron cron next "@every 90s" -n 3',
+    )
     .action(async (expression, options) => {
       const out = createOutput(options);
       const preview = await look(expression, options);
@@ -29,7 +32,8 @@ export function cronCommands(program: Command): void {
       const preview = await look(expression, { ...options, count: "3" });
       if (out.format !== "table") return out.data(preview);
       out.text(preview.description);
-      for (const tick of preview.ticks) out.text(`  ${tick.local}${tick.dst ? `  (daylight saving: ${tick.dst})` : ""}`);
+      for (const tick of preview.ticks)
+        out.text(`  ${tick.local}${tick.dst ? `  (daylight saving: ${tick.dst})` : ""}`);
       for (const warning of preview.warnings) out.note(`warning: ${warning}`);
     });
 }
@@ -37,11 +41,16 @@ export function cronCommands(program: Command): void {
 async function look(schedule: string, options: { timezone: string; count: string; from?: string }) {
   const { offline } = await import("../../main.ts");
   const from = options.from ? new Date(options.from).getTime() : systemClock.now();
-  if (Number.isNaN(from)) throw new CliError(exitCodes.usage, `--from: expected an instant such as 2026-12-01T08:00:00+01:00, got ${options.from}`);
+  if (Number.isNaN(from))
+    throw new CliError(
+      exitCodes.usage,
+      `--from: expected an instant such as 2026-12-01T08:00:00+01:00, got ${options.from}`,
+    );
   try {
     return offline.preview({ schedule, timezone: options.timezone, count: wholeNumber(options.count, "count"), from });
   } catch (err) {
-    if ((err as { code?: string }).code === "invalid_schedule") throw new CliError(exitCodes.usage, (err as Error).message);
+    if ((err as { code?: string }).code === "invalid_schedule")
+      throw new CliError(exitCodes.usage, (err as Error).message);
     throw err;
   }
 }

@@ -3,7 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import type { Command } from "commander";
 import { stringify } from "yaml";
-import { type Context, common, connect, createOutput, path, readInput } from "../context.ts";
+import { type Common, type Context, common, connect, createOutput, path, readInput } from "../context.ts";
 import { CliError, exitCodes } from "../exit.ts";
 import { collect } from "./jobs.ts";
 
@@ -25,8 +25,11 @@ async function offline() {
 }
 
 /** Documents of a file, a folder of YAML and JSON files, or standard input. Throws with every problem found. */
-export async function readDocuments(source: string): Promise<{ documents: unknown[]; origins: { file: string; line: number }[] }> {
-  const files = source !== "-" && statSync(source, { throwIfNoEntry: false })?.isDirectory() ? listFiles(source) : [source];
+export async function readDocuments(
+  source: string,
+): Promise<{ documents: unknown[]; origins: { file: string; line: number }[] }> {
+  const files =
+    source !== "-" && statSync(source, { throwIfNoEntry: false })?.isDirectory() ? listFiles(source) : [source];
   const { readJobFile } = await offline();
   const documents: unknown[] = [];
   const origins: { file: string; line: number }[] = [];
@@ -69,7 +72,8 @@ async function check(source: string): Promise<{ count: number; problems: Problem
     for (const message of result.warnings) warnings.push({ ...origin, message });
     const name = (document as { name?: unknown } | null)?.name;
     if (typeof name !== "string") continue;
-    if (seen.has(name)) problems.push({ ...origin, path: "name", message: `${name} stands twice (first in line ${seen.get(name)})` });
+    if (seen.has(name))
+      problems.push({ ...origin, path: "name", message: `${name} stands twice (first in line ${seen.get(name)})` });
     else seen.set(name, origin.line);
   }
   return { count: documents.length, problems, warnings };
@@ -85,9 +89,18 @@ function printApplied(out: Context["out"], results: Applied[], dryRun: boolean) 
 }
 const show = (value: unknown) => (value === undefined ? "(none)" : JSON.stringify(value));
 
-async function apply(context: Context, options: { file: string; prune?: boolean; tag?: string }, dryRun: boolean): Promise<Applied[]> {
+async function apply(
+  context: Context,
+  options: { file: string; prune?: boolean; tag?: string },
+  dryRun: boolean,
+): Promise<Applied[]> {
   const { documents } = await readDocuments(options.file);
-  const body = { jobs: documents, prune: options.prune ?? false, ...(options.tag ? { selector: { tag: options.tag } } : {}), dryRun };
+  const body = {
+    jobs: documents,
+    prune: options.prune ?? false,
+    ...(options.tag ? { selector: { tag: options.tag } } : {}),
+    dryRun,
+  };
   const answer = await context.api.send<{ results: Applied[] }>("POST", path("jobs", "apply"), body);
   return answer.results;
 }
@@ -99,9 +112,13 @@ export function documentCommands(program: Command): void {
     .option("--prune", "delete jobs with the tag that aren't in the files")
     .option("--tag <tag>", "the tag that --prune goes by")
     .option("--dry-run", "say what would change")
-    .addHelpText("after", "\nExamples:\n  distcron apply -f jobs.yaml\n  distcron apply -f jobs/ --prune --tag team-a\n  cat jobs.yaml | distcron apply -f - --dry-run")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  distcron apply -f jobs.yaml\n  distcron apply -f jobs/ --prune --tag team-a\n  cat jobs.yaml | distcron apply -f - --dry-run",
+    )
     .action(async (options) => {
-      if (options.prune && !options.tag) throw new CliError(exitCodes.usage, "--prune needs --tag: it deletes only jobs with that tag");
+      if (options.prune && !options.tag)
+        throw new CliError(exitCodes.usage, "--prune needs --tag: it deletes only jobs with that tag");
       const context = connect(options);
       printApplied(context.out, await apply(context, options, options.dryRun ?? false), options.dryRun ?? false);
     });
@@ -116,7 +133,8 @@ export function documentCommands(program: Command): void {
       const results = await apply(context, options, true);
       const differing = results.filter((each) => each.result !== "unchanged");
       printApplied(context.out, context.out.format === "table" ? differing : results, true);
-      if (differing.length) throw new CliError(exitCodes.failed, `${differing.length} of ${results.length} jobs differ`);
+      if (differing.length)
+        throw new CliError(exitCodes.failed, `${differing.length} of ${results.length} jobs differ`);
     });
 
   common(program.command("export"))
@@ -124,7 +142,12 @@ export function documentCommands(program: Command): void {
     .option("--tag <tag>", "only jobs with this tag")
     .action(async (options) => {
       const { api, out } = connect(options);
-      const items = await collect<{ spec: unknown; enabled: boolean }>(api, path("jobs"), { tag: options.tag }, "1000000");
+      const items = await collect<{ spec: unknown; enabled: boolean }>(
+        api,
+        path("jobs"),
+        { tag: options.tag },
+        "1000000",
+      );
       const jobs = items.map((each) => each.spec);
       if (out.format === "json") out.data({ jobs });
       else process.stdout.write(stringify({ jobs }, { lineWidth: 0 }));
@@ -139,7 +162,10 @@ export function documentCommands(program: Command): void {
       if (out.format !== "table") out.data({ jobs: count, errors: problems, warnings });
       for (const each of warnings) out.note(`warning: ${describe(each)}`);
       if (problems.length)
-        throw new CliError(exitCodes.usage, out.format === "table" ? problems.map(describe).join("\n") : `${problems.length} problems`);
+        throw new CliError(
+          exitCodes.usage,
+          out.format === "table" ? problems.map(describe).join("\n") : `${problems.length} problems`,
+        );
       if (out.format === "table") out.note(`${count} ${count === 1 ? "job is" : "jobs are"} valid`);
     });
 
@@ -149,11 +175,14 @@ export function documentCommands(program: Command): void {
     .option("--system", "with a user column, as in /etc/crontab")
     .option("--dry-run", "print the jobs instead of creating them")
     .option("--timezone <zone>", "zone of the machine that the crontab comes from")
-    .addHelpText("after", "\nExamples:\n  crontab -l | distcron import crontab - --dry-run\n  distcron import crontab /etc/crontab --system --timezone Europe/Berlin")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  crontab -l | distcron import crontab - --dry-run\n  distcron import crontab /etc/crontab --system --timezone Europe/Berlin",
+    )
     .action(async (file, options) => importCrontab(file, options));
 }
 
-async function importCrontab(file: string, options: { system?: boolean; dryRun?: boolean; timezone?: string }) {
+async function importCrontab(file: string, options: Common & { system?: boolean; dryRun?: boolean; timezone?: string }) {
   const { importCrontab: read } = await offline();
   const result = read(await readInput(file), { system: options.system ?? false, timezone: options.timezone });
   const out = createOutput(options);
@@ -162,9 +191,14 @@ async function importCrontab(file: string, options: { system?: boolean; dryRun?:
   else {
     for (const each of result.warnings) out.note(`line ${each.line}: warning: ${each.message}`);
     for (const each of result.errors) out.note(`line ${each.line}: ${each.message}`);
-    if (options.dryRun) process.stdout.write(stringify({ jobs: result.jobs.map((each) => each.document) }, { lineWidth: 0 }));
+    if (options.dryRun)
+      process.stdout.write(stringify({ jobs: result.jobs.map((each) => each.document) }, { lineWidth: 0 }));
   }
-  if (result.errors.length) throw new CliError(exitCodes.usage, `${result.errors.length} lines can't be imported as they are; nothing was created`);
+  if (result.errors.length)
+    throw new CliError(
+      exitCodes.usage,
+      `${result.errors.length} lines can't be imported as they are; nothing was created`,
+    );
   if (options.dryRun) return;
   const context = connect(options);
   const answer = await context.api.send<{ results: Applied[] }>("POST", path("jobs", "apply"), {

@@ -8,7 +8,7 @@ import { parse, stringify } from "yaml";
 import type { Context } from "../context.ts";
 import { common, connect, path } from "../context.ts";
 import { CliError, exitCodes } from "../exit.ts";
-import { humanMs, relative } from "../output.ts";
+import { type Column, humanMs, relative } from "../output.ts";
 import { followRun, waitForRun } from "../wait.ts";
 
 interface JobView {
@@ -19,7 +19,13 @@ interface JobView {
   spec: Record<string, unknown>;
   effective: Record<string, unknown>;
   nextRunAt: string | null;
-  lastRun: { id: string; state: string; startedAt: string | null; finishedAt: string | null; durationMs: number | null } | null;
+  lastRun: {
+    id: string;
+    state: string;
+    startedAt: string | null;
+    finishedAt: string | null;
+    durationMs: number | null;
+  } | null;
   disabledReason?: string | null;
 }
 
@@ -37,7 +43,12 @@ export function jobCommands(program: Command): void {
     .addHelpText("after", "\nExamples:\n  distcron job list --state failing\n  distcron job list --tag db -o json")
     .action(async (options) => {
       const { api, out, clock } = connect(options);
-      const items = await collect<JobView>(api, path("jobs"), { q: options.query, tag: options.tag, state: options.state }, options.limit);
+      const items = await collect<JobView>(
+        api,
+        path("jobs"),
+        { q: options.query, tag: options.tag, state: options.state },
+        options.limit,
+      );
       out.table(
         items,
         [
@@ -61,7 +72,9 @@ export function jobCommands(program: Command): void {
       const found = await api.get<JobView>(path("jobs", name));
       if (out.format !== "table") return out.data(found);
       out.text(stringify(options.effective ? found.effective : found.spec, { lineWidth: 0 }).trimEnd());
-      out.note(`version ${found.version}, ${found.enabled ? "enabled" : `disabled${found.disabledReason ? `: ${found.disabledReason}` : ""}`}`);
+      out.note(
+        `version ${found.version}, ${found.enabled ? "enabled" : `disabled${found.disabledReason ? `: ${found.disabledReason}` : ""}`}`,
+      );
     });
 
   common(job.command("edit <job>"))
@@ -78,7 +91,10 @@ export function jobCommands(program: Command): void {
     .option("--wait", "wait for its end; exit 1 if it did not succeed")
     .option("--follow", "show its output and wait for its end")
     .option("--timeout <duration>", "give up waiting after this long (exit 7)")
-    .addHelpText("after", "\nExamples:\n  distcron job run backup --wait\n  distcron job run backup -e MODE=full --follow")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  distcron job run backup --wait\n  distcron job run backup -e MODE=full --follow",
+    )
     .action(async (name, options) => {
       const context = connect(options);
       const env = Object.fromEntries((options.env as string[]).map(pair));
@@ -127,7 +143,10 @@ export function jobCommands(program: Command): void {
     .option("-n, --count <n>", "how many", "10")
     .action(async (name, options) => {
       const { api, out, clock } = connect(options);
-      const answer = await api.get<{ ticks: { at: string; local: string; dst?: string }[] }>(path("jobs", name, "next"), { count: options.count });
+      const answer = await api.get<{ ticks: Tick[] }>(
+        path("jobs", name, "next"),
+        { count: options.count },
+      );
       out.table(answer.ticks, tickColumns(clock.now()), answer);
     });
 
@@ -137,9 +156,16 @@ export function jobCommands(program: Command): void {
     .addHelpText("after", "\nExample:\n  distcron job why backup --at 2026-11-22T03:00:00+01:00")
     .action(async (name, options) => {
       const { api, out } = connect(options);
-      const answer = await api.get<{ at: string; run: { id: string; state: string; reason: { message: string } | null } | null; rule: { code: string; message: string } | null }>(path("jobs", name, "why"), { at: options.at });
+      const answer = await api.get<{
+        at: string;
+        run: { id: string; state: string; reason: { message: string } | null } | null;
+        rule: { code: string; message: string } | null;
+      }>(path("jobs", name, "why"), { at: options.at });
       if (out.format !== "table") return out.data(answer);
-      if (answer.run) out.text(`${answer.at}: run ${answer.run.id} ${out.state(answer.run.state)}${answer.run.reason ? `: ${answer.run.reason.message}` : ""}`);
+      if (answer.run)
+        out.text(
+          `${answer.at}: run ${answer.run.id} ${out.state(answer.run.state)}${answer.run.reason ? `: ${answer.run.reason.message}` : ""}`,
+        );
       if (answer.rule) out.text(`${answer.at}: ${answer.rule.message}`);
     });
 
@@ -149,14 +175,23 @@ export function jobCommands(program: Command): void {
     .action(async (name, options) => {
       const { api, out, clock } = connect(options);
       const items = await collect<RunView>(api, path("runs"), { job: name }, options.limit);
-      out.table(items, runColumns(out.state, clock.now()).filter((column) => column.title !== "job"), { items });
+      out.table(
+        items,
+        runColumns(out.state, clock.now()).filter((column) => column.title !== "job"),
+        { items },
+      );
     });
 
   common(job.command("versions <job>"))
     .description("its versions, newest first")
     .action(async (name, options) => {
       const { api, out } = connect(options);
-      const items = await collect<{ version: number; createdAt: string; createdBy: string; spec: Record<string, unknown> }>(api, path("jobs", name, "versions"), {}, "500");
+      const items = await collect<{
+        version: number;
+        createdAt: string;
+        createdBy: string;
+        spec: Record<string, unknown>;
+      }>(api, path("jobs", name, "versions"), {}, "500");
       out.table(
         items,
         [
@@ -174,7 +209,9 @@ export function jobCommands(program: Command): void {
     .requiredOption("--to <version>", "which version")
     .action(async (name, options) => {
       const { api, out } = connect(options);
-      const now = await api.send<{ version: number }>("POST", path("jobs", name, "rollback"), { version: Number(options.to) });
+      const now = await api.send<{ version: number }>("POST", path("jobs", name, "rollback"), {
+        version: Number(options.to),
+      });
       out.note(`${name} is at version ${now.version}, with the definition of version ${options.to}`);
     });
 }
@@ -193,31 +230,45 @@ export interface RunView {
   attempt: number;
 }
 
-export const runColumns = (state: (state: string) => string, now: number) => [
-  { title: "run", value: (r: RunView) => r.id },
-  { title: "job", value: (r: RunView) => r.job.name, flexible: true },
-  { title: "state", value: (r: RunView) => state(r.state) },
-  { title: "trigger", value: (r: RunView) => r.trigger },
-  { title: "scheduled", value: (r: RunView) => relative(r.scheduledFor, now) },
-  { title: "late", value: (r: RunView) => humanMs(r.latenessMs), right: true },
-  { title: "took", value: (r: RunView) => humanMs(r.durationMs), right: true },
-  { title: "node", value: (r: RunView) => r.node?.name ?? "–" },
-  { title: "why", value: (r: RunView) => r.reason?.message ?? "", flexible: true },
+export const runColumns = (state: (state: string) => string, now: number): Column<RunView>[] => [
+  { title: "run", value: (r) => r.id },
+  { title: "job", value: (r) => r.job.name, flexible: true },
+  { title: "state", value: (r) => state(r.state) },
+  { title: "trigger", value: (r) => r.trigger },
+  { title: "scheduled", value: (r) => relative(r.scheduledFor, now) },
+  { title: "late", value: (r) => humanMs(r.latenessMs), right: true },
+  { title: "took", value: (r) => humanMs(r.durationMs), right: true },
+  { title: "node", value: (r) => r.node?.name ?? "–" },
+  { title: "why", value: (r) => r.reason?.message ?? "", flexible: true },
 ];
 
-export const tickColumns = (now: number) => [
-  { title: "local", value: (t: { local: string }) => t.local },
-  { title: "utc", value: (t: { at: string }) => t.at },
-  { title: "in", value: (t: { at: string }) => relative(t.at, now) },
-  { title: "note", value: (t: { dst?: string }) => (t.dst ? `daylight saving: ${t.dst}` : "") },
+export interface Tick {
+  at: string;
+  local: string;
+  dst?: string;
+}
+export const tickColumns = (now: number): Column<Tick>[] => [
+  { title: "local", value: (t) => t.local },
+  { title: "utc", value: (t) => t.at },
+  { title: "in", value: (t) => relative(t.at, now) },
+  { title: "note", value: (t) => (t.dst ? `daylight saving: ${t.dst}` : "") },
 ];
 
 /** Pages through a list up to `limit` items. */
-export async function collect<T>(api: Context["api"], url: string, query: Record<string, unknown>, limit: string): Promise<T[]> {
+export async function collect<T>(
+  api: Context["api"],
+  url: string,
+  query: Record<string, unknown>,
+  limit: string,
+): Promise<T[]> {
   const wanted = wholeNumber(limit, "limit");
   const items: T[] = [];
   for (let cursor: string | undefined; items.length < wanted; ) {
-    const page = await api.get<{ items: T[]; nextCursor: string | null }>(url, { ...query, limit: Math.min(500, wanted - items.length), cursor });
+    const page = await api.get<{ items: T[]; nextCursor: string | null }>(url, {
+      ...query,
+      limit: Math.min(500, wanted - items.length),
+      cursor,
+    });
     items.push(...page.items);
     if (!page.nextCursor) break;
     cursor = page.nextCursor;
@@ -227,7 +278,8 @@ export async function collect<T>(api: Context["api"], url: string, query: Record
 
 export function wholeNumber(text: string, name: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new CliError(exitCodes.usage, `--${name}: expected a whole number from 1, got ${text}`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new CliError(exitCodes.usage, `--${name}: expected a whole number from 1, got ${text}`);
   return value;
 }
 

@@ -37,7 +37,14 @@ export function nodeCommands(program: Command): void {
           { title: "cpu", value: (n) => percent(n.cpu), right: true },
           { title: "memory", value: (n) => percent(n.memory), right: true },
           { title: "beat", value: (n) => relative(n.lastBeatAt, clock.now()) },
-          { title: "labels", value: (n) => Object.entries(n.labels).map(([k, v]) => `${k}=${v}`).join(","), flexible: true },
+          {
+            title: "labels",
+            value: (n) =>
+              Object.entries(n.labels)
+                .map(([k, v]) => `${k}=${v}`)
+                .join(","),
+            flexible: true,
+          },
           { title: "version", value: (n) => n.version ?? "–" },
         ],
         { items },

@@ -14,7 +14,18 @@ interface RunDetail extends RunView {
   signal: string | null;
   httpStatus: number | null;
   output: { bytes: number; truncated: boolean };
-  attempts: { number: number; fence: number; node: { name: string }; startedAt: string; finishedAt: string | null; outcome: string | null; exitCode: number | null; signal: string | null; httpStatus: number | null; error: string | null }[];
+  attempts: {
+    number: number;
+    fence: number;
+    node: { name: string };
+    startedAt: string;
+    finishedAt: string | null;
+    outcome: string | null;
+    exitCode: number | null;
+    signal: string | null;
+    httpStatus: number | null;
+    error: string | null;
+  }[];
 }
 
 export function runCommands(program: Command): void {
@@ -34,7 +45,12 @@ export function runCommands(program: Command): void {
     .action(async (options) => {
       const { api, out, clock } = connect(options);
       const { job, node, state, trigger, from, to, query: q } = options;
-      const items = await collect<RunView>(api, path("runs"), { job, node, state, trigger, from, to, q }, options.limit);
+      const items = await collect<RunView>(
+        api,
+        path("runs"),
+        { job, node, state, trigger, from, to, q },
+        options.limit,
+      );
       out.table(items, runColumns(out.state, clock.now()), { items });
     });
 
@@ -58,7 +74,13 @@ export function runCommands(program: Command): void {
       ];
       for (const [name, value] of lines) if (value) out.text(`${name.padEnd(10)} ${value}`);
       for (const a of found.attempts) {
-        const verdict = [a.outcome ?? "running", a.exitCode === null ? "" : `exit ${a.exitCode}`, a.signal ?? "", a.httpStatus === null ? "" : `HTTP ${a.httpStatus}`, a.error ?? ""].filter(Boolean);
+        const verdict = [
+          a.outcome ?? "running",
+          a.exitCode === null ? "" : `exit ${a.exitCode}`,
+          a.signal ?? "",
+          a.httpStatus === null ? "" : `HTTP ${a.httpStatus}`,
+          a.error ?? "",
+        ].filter(Boolean);
         out.text(`attempt ${String(a.number).padEnd(2)} ${a.startedAt} on ${a.node.name}: ${verdict.join(", ")}`);
       }
     });
@@ -81,7 +103,9 @@ export function runCommands(program: Command): void {
       const { api, out } = connect(options);
       for (const id of ids) {
         const answer = await api.send<{ id: string; state: string }>("POST", path("runs", id, "cancel"), {});
-        out.note(`run ${answer.id}: ${answer.state === "running" || answer.state === "assigned" ? "told to stop" : answer.state}`);
+        out.note(
+          `run ${answer.id}: ${answer.state === "running" || answer.state === "assigned" ? "told to stop" : answer.state}`,
+        );
       }
     });
 

@@ -29,7 +29,12 @@ export function tokenCommands(program: Command): void {
     .action(async (options) => {
       const { api, out, clock } = connect(options);
       const expiresAt = new Date(clock.now() + parseDuration(options.expires)).toISOString();
-      const body = { name: options.name, role: options.role, ...(options.scope ? { scopes: options.scope } : {}), expiresAt };
+      const body = {
+        name: options.name,
+        role: options.role,
+        ...(options.scope ? { scopes: options.scope } : {}),
+        expiresAt,
+      };
       const made = await api.send<TokenView & { token: string }>("POST", path("tokens"), body);
       if (out.format !== "table") return out.data(made);
       out.text(made.token);
