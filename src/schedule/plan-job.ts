@@ -56,9 +56,14 @@ function isPausedAt(pause: PauseState | null, at: number): boolean {
   return pause !== null && at >= pause.since && (pause.until === null || at < pause.until);
 }
 
-function takeTicks({ job, now, dueThrough, settleThrough }: PlanInput): { ticks: Tick[]; cursor: Cursor; more: boolean } {
+function takeTicks({ job, now, dueThrough, settleThrough }: PlanInput): {
+  ticks: Tick[];
+  cursor: Cursor;
+  more: boolean;
+} {
   const timetable = createTimetable(job.effective);
-  const inRange = (tick: Tick) => (settleThrough === undefined ? tick.dueAt <= dueThrough : tick.nominal <= settleThrough);
+  const inRange = (tick: Tick) =>
+    settleThrough === undefined ? tick.dueAt <= dueThrough : tick.nominal <= settleThrough;
   const ticks: Tick[] = [];
   let next: Tick | null = { nominal: job.nextNominal, dueAt: job.nextDue };
   while (next && inRange(next) && ticks.length < ticksAtOneGo) {
@@ -91,7 +96,10 @@ function tickAfter(job: PlannableJob, timetable: { next(after: number): number |
   if (nominal === null) return null;
   const { jitterMs } = job.effective;
   if (jitterMs === 0) return { nominal, dueAt: nominal };
-  return { nominal, dueAt: nominal + jitterOf({ jobId: job.id, nominal, jitterMs, nextNominal: timetable.next(nominal) }) };
+  return {
+    nominal,
+    dueAt: nominal + jitterOf({ jobId: job.id, nominal, jitterMs, nextNominal: timetable.next(nominal) }),
+  };
 }
 
 /** The misfire rules: what of these ticks (oldest first) still runs, and why the others don't. */
@@ -161,7 +169,9 @@ function row(input: PlanInput, tick: Tick, rest: Partial<NewRun>): NewRun {
 function plannedRuns(input: PlanInput, tick: Tick, rest: Partial<NewRun> = {}): NewRun[] {
   if (!input.job.effective.place.every || input.nodes.length === 0) return [row(input, tick, rest)];
   const total = input.nodes.length;
-  return input.nodes.map(({ nodeId }, index) => row(input, tick, { ...rest, nodeKey: nodeId, shard: { index, total } }));
+  return input.nodes.map(({ nodeId }, index) =>
+    row(input, tick, { ...rest, nodeKey: nodeId, shard: { index, total } }),
+  );
 }
 
 function catchUpRuns(input: PlanInput, tick: Tick): NewRun[] {
