@@ -33,8 +33,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const worker = startWorker(workerUrl, {
     workerData: { file, now: clock.now() } satisfies WorkerData,
     name: "store",
-    // Answers are short-lived and small; the default nursery would cost the process 30 MB.
-    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    // Answers are short-lived and small; the default nursery would cost tens of megabytes.
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
   const pending = new Map<number, Pending>();
   let lastId = 0;
