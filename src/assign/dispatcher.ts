@@ -150,6 +150,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       // A coordinator without a memory proves nothing by a missing key: every session that may hold work is heard first.
       while (leadership.fresh && (await keeper.missing()).length > 0) await clock.sleep(200, signal);
       await queue.run(() => reconciler.reconcileAll({ wiped: leadership.fresh }));
+      if (leadership.fresh) await leadership.settled();
       await misfires.rebuild();
       await wakeParked();
       ready = true;

@@ -2,7 +2,13 @@
 // The leader does one operation on runs at a time. That is what "a run has at most one leader operation under way" asks,
 // and batches keep it fast.
 import type { Clock } from "../clock.ts";
-import type { AssignmentRef, AssignmentView, Leadership, WriteOutcome } from "../coordinator/coordinator.ts";
+import {
+  type AssignmentRef,
+  type AssignmentView,
+  CoordinatorUnavailableError,
+  type Leadership,
+  type WriteOutcome,
+} from "../coordinator/coordinator.ts";
 import type { SerialQueue } from "../lib/serial-queue.ts";
 import type { Assignment } from "../model/assignment.ts";
 import type { EffectiveJob } from "../model/job.ts";
@@ -71,8 +77,16 @@ export const refOf = ({ assignment, revision }: AssignmentView): AssignmentRef =
 export async function settleUnknown(leader: Leader, outcomes: WriteOutcome[]): Promise<boolean> {
   if (!outcomes.includes("unknown")) return false;
   leader.log.warn({}, "a coordinator write has no answer; in-flight writes are being refused");
-  await leader.leadership.refuseInFlight();
-  return true;
+  for (;;) {
+    try {
+      await leader.leadership.refuseInFlight();
+      return true;
+    } catch (err) {
+      // Nothing may be decided before it is certain; only the loss of leadership ends this.
+      if (!(err instanceof CoordinatorUnavailableError)) throw err;
+      await leader.clock.sleep(200, leader.leadership.lost);
+    }
+  }
 }
 
 /** The keys of open runs beside their rows, keys read first. */
