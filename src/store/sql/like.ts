@@ -9,3 +9,6 @@ export const contains = (column: Expression<unknown>, text: string) =>
 
 export const startsWith = (column: Expression<unknown>, text: string) =>
   sql<SqlBool>`${column} like ${`${escaped(text)}%`} escape '!'`;
+
+/** The last of all ids that begin with `start`, in whatever order a database sorts text: "z" is last of what ids are made of. */
+export const lastIdFrom = (start: string): string => start + "z".repeat(26);

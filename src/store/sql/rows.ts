@@ -188,7 +188,6 @@ export function newRunRow(run: NewRun): Insertable<RunsTable> & RunRow {
     http_status: null,
     output_bytes: 0,
     output_truncated: 0,
-    output_position: 0,
     shard_index: run.shard?.index ?? null,
     shard_total: run.shard?.total ?? null,
     covers_from: run.covers?.from ?? null,

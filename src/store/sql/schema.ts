@@ -96,8 +96,6 @@ export interface RunsTable {
   http_status: number | null;
   output_bytes: number;
   output_truncated: Flag;
-  /** The position that the next chunk of output gets. */
-  output_position: number;
   shard_index: number | null;
   shard_total: number | null;
   covers_from: number | null;
@@ -133,11 +131,10 @@ export interface AttemptsTable {
 
 export interface OutputChunksTable {
   run_id: string;
+  /** Made of attempt and sequence, so a second delivery meets its own row. */
   position: number;
   fence: number;
   attempt: number;
-  /** From 0 within (run, fence, attempt): what makes a second delivery recognisable. */
-  seq: number;
   stream: "stdout" | "stderr";
   start_offset: number;
   gap_bytes: number;

@@ -2,6 +2,7 @@
 import { describeAssigning } from "./assigning.ts";
 import { describeJobs } from "./jobs.ts";
 import { describePlanning } from "./planning.ts";
+import { describeRecording } from "./recording.ts";
 import { describeRevisions } from "./revisions.ts";
 import type { OpenStore } from "./scene.ts";
 import { describeSettings } from "./settings.ts";
@@ -13,5 +14,6 @@ export function describeStore(name: string, open: OpenStore) {
   describeRevisions(name, open);
   describePlanning(name, open);
   describeAssigning(name, open);
+  describeRecording(name, open);
   describeSettings(name, open);
 }
