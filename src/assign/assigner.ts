@@ -9,6 +9,7 @@ import type { Reconciler } from "./reconciler.ts";
 
 const perPriority = 200;
 const batch = 250;
+const restAfterRefusalMs = 200;
 
 /** What a placed run is parked under. */
 export const parkedOn = {
@@ -146,7 +147,10 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
     const outcomes = await leader.leadership.assign(assignments);
     await settleUnknown(leader, outcomes);
     const doubtful = assignments.filter((_, i) => outcomes[i] !== "done").map((assignment) => assignment.runId);
-    if (doubtful.length) await reconciler().reconcileRuns(doubtful);
+    if (doubtful.length === 0) return;
+    await reconciler().reconcileRuns(doubtful);
+    // What was refused is planned again at once: without a rest a coordinator in trouble would be asked in a tight loop.
+    await clock.sleep(restAfterRefusalMs, leader.leadership.lost);
   }
 
   async function assignThese(runs: WaitingRun[]) {

@@ -81,16 +81,18 @@ export function createMisfires(leader: Leader): Misfires {
     misfired.sort((a, b) => a.scheduledFor - b.scheduledFor);
     const newest = misfired.at(-1) as OpenRun;
     const { misfire } = await board.jobVersion(jobId, newest.jobVersion);
-    const waiting = (await store.openRunsOfJob(jobId)).filter(
-      (row) => row.trigger === "catch_up" && row.state === "planned" && !row.revoking,
-    );
+    const waiting = await keptOf(jobId);
     const all = [...waiting, ...misfired].sort((a, b) => a.scheduledFor - b.scheduledFor);
     const count = misfire.policy === "skip" ? 0 : misfire.policy === "latest" ? 1 : keptByAll;
     const keep = new Set((count === 0 ? [] : all.slice(-count)).map((row) => row.id));
     const fresh = new Set(misfired.map((row) => row.id));
     if (keep.size) kept.add(jobId);
+    // A kept one that is out with a node, unclaimed, is taken back before it is dropped.
+    const droppable = await takeBack(all.filter((row) => !keep.has(row.id) && !fresh.has(row.id)));
+    const dropped = new Set(droppable.map((row) => row.id));
     return all.flatMap((row): Transition[] => {
       if (!keep.has(row.id)) {
+        if (!fresh.has(row.id) && !dropped.has(row.id)) return []; // It was claimed meanwhile.
         const waited = row.reason ? `; it waited: ${row.reason.message}` : "";
         const message = `not started within 60 s of its due instant, and misfire.policy is ${misfire.policy}${waited}`;
         return [final(row, "missed", "misfire_policy", message)];
@@ -103,15 +105,21 @@ export function createMisfires(leader: Leader): Misfires {
     });
   }
 
+  /** Misfires of the job that were kept and haven't been claimed, as far as the store knows. */
+  async function keptOf(jobId: string): Promise<OpenRun[]> {
+    const rows = await store.openRunsOfJob(jobId);
+    return rows.filter((row) => row.trigger === "catch_up" && row.state !== "running" && !row.revoking);
+  }
+
   async function onStarted(change: RunChange) {
-    const rows = await store.openRunsOfJob(change.jobId);
-    const waiting = rows.filter((row) => row.trigger === "catch_up" && row.state === "planned" && !row.revoking);
+    const waiting = await keptOf(change.jobId);
     if (waiting.length === 0) return void kept.delete(change.jobId);
-    const started = rows.find((row) => row.id === change.runId);
+    const started = (await store.openRunsByIds([change.runId]))[0] ?? (await store.getRun(change.runId));
+    const older = waiting.filter((row) => started && started.scheduledFor > row.scheduledFor);
     const transitions: Transition[] = [];
-    for (const row of waiting) {
+    for (const row of await takeBack(older)) {
       const { misfire } = await board.jobVersion(row.jobId, row.jobVersion);
-      if (misfire.policy !== "latest" || !started || started.scheduledFor <= row.scheduledFor) continue;
+      if (misfire.policy !== "latest") continue;
       transitions.push(final(row, "missed", "misfire_policy", `a newer tick started (run ${change.runId})`));
     }
     if (transitions.length) leader.publish(await store.transition(leader.term, transitions));
@@ -127,7 +135,7 @@ export function createMisfires(leader: Leader): Misfires {
     kept.clear();
     for (let after: string | null = null; ; ) {
       const rows: OpenRun[] = await store.openRuns(after, atOneGo);
-      for (const row of rows) if (row.trigger === "catch_up" && row.state === "planned") kept.add(row.jobId);
+      for (const row of rows) if (row.trigger === "catch_up" && row.state !== "running") kept.add(row.jobId);
       if (rows.length < atOneGo) return;
       after = (rows.at(-1) as OpenRun).id;
     }
