@@ -131,5 +131,10 @@ export function createInProcessCoordinator(options: InProcessOptions): Coordinat
   };
 }
 
-const warn = (err: unknown) =>
-  process.emitWarning(err instanceof Error ? err : new Error("a watch threw", { cause: err }));
+function warn(err: unknown) {
+  const detail = err instanceof Error ? err.stack : String(err);
+  process.emitWarning("a reader of a coordinator watch threw", {
+    code: "watch_reader_threw",
+    ...(detail && { detail }),
+  });
+}

@@ -1,7 +1,7 @@
 // The in-process coordinator under the contract. Broken on purpose once, each of these made tests of the suite fail:
 // a claim or a move that compares only that the assignment exists, instead of its revision ("C5", "C4", the late claim);
 // writes without the guard of the leader key, or guarded by its nonce alone (old leaderships, "C3"); a group that applies
-// what it can; a replaced claim that isn't compared; a watch that calls back at once, or that reports to one reader only;
+// what it can; a replaced claim that isn't compared; a watch that calls back at once, starts without what stands, or loses what follows a reader's mistake; a wipe that only its first leader hears of;
 // resign() and close() that leave the key; a second opening of a session that the first may still close.
 
 import type { Faults } from "../../../src/coordinator/in-process/faults.ts";
