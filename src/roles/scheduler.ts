@@ -1,12 +1,12 @@
 // The story of a scheduler: stand for election; when elected, take the next term in the store, finish what a former leader
 // left, hear the sessions, reconcile, then plan and hand out until leadership is lost; and stand again.
 import { createBoard } from "../assign/board.ts";
+import { isEligible } from "../assign/choose-node.ts";
 import { createDesk } from "../assign/desk.ts";
 import { createDispatcher, type Dispatcher } from "../assign/dispatcher.ts";
 import type { Leader } from "../assign/leader.ts";
 import { OperationError, type Operations } from "../assign/operations.ts";
 import { createRevisions, type RevisionDesk } from "../assign/revisions.ts";
-import { isEligible } from "../assign/choose-node.ts";
 import type { Clock } from "../clock.ts";
 import type { Coordinator, Leadership, SchedulerInfo } from "../coordinator/coordinator.ts";
 import type { Revisions } from "../define/job-service.ts";
