@@ -29,6 +29,8 @@ export interface Surroundings {
   memory: MemoryBudget;
   /** False while the node is slow to read. */
   hasRoom(): boolean;
+  /** Told how many bytes a command wrote. */
+  wrote(bytes: number): void;
   /** Calls back when the node reads again; at once if it does. */
   whenRoom(fn: () => void): void;
   send(frame: FromWarden, body?: Uint8Array): void;
@@ -118,7 +120,8 @@ export class SupervisedCommand implements Swept {
   /** TERM now, KILL after `graceMs`. A shorter grace shortens; a longer one changes nothing. */
   end(by: "request" | "deadline", graceMs: number): void {
     if (this.#isOver) return;
-    if (!this.#exit) this.#endedBy ??= by;
+    // An exit that we haven't been told of yet came first all the same.
+    if (!this.#exit) this.#endedBy ??= readStat(this.group)?.state === "Z" ? "command" : by;
     this.#graceMs = Math.min(this.#graceMs, graceMs);
     this.#term(graceMs);
   }
@@ -259,6 +262,7 @@ export class SupervisedCommand implements Swept {
   #onData(stream: "stdout" | "stderr", data: Buffer): void {
     this.#lastDataAt = this.#with.clock.monotonic();
     this.#window.push(stream, data);
+    this.#with.wrote(data.length);
     if (this.#window.pending >= batchBytes) this.#window.flush();
     if (this.#window.pending > 0) this.#flushSoon();
   }

@@ -11,6 +11,8 @@ import { SupervisedCommand, type Surroundings } from "./supervised-command.ts";
 import { createSweeper } from "./sweeper.ts";
 
 const beatMs = 1_000;
+/** What was read lives outside V8's heap, whose own measure would let tens of megabytes of it pile up. */
+const reclaimBytes = 4 * 1024 * 1024;
 const congestedBytes = 1024 * 1024;
 /** Once the node is gone: TERM, then KILL, then this process ends, whatever is left. */
 const lastGraceMs = 2_000;
@@ -24,6 +26,7 @@ const output = new Socket({ fd: 3, readable: false, writable: true });
 const commands = new Map<number, SupervisedCommand>();
 const waitingForRoom: (() => void)[] = [];
 let missedBeats = 0;
+let unreclaimed = 0;
 let isNodeGone = false;
 
 const hasRoom = () => isNodeGone || output.writableLength < congestedBytes;
@@ -43,6 +46,12 @@ const surroundings: Surroundings = {
   sweeper,
   memory: { left: limits.memoryBytes ?? 16 * 1024 * 1024 },
   hasRoom,
+  wrote(bytes) {
+    unreclaimed += bytes;
+    if (unreclaimed < reclaimBytes) return;
+    unreclaimed = 0;
+    globalThis.gc?.({ type: "minor" });
+  },
   whenRoom(fn) {
     waitingForRoom.push(fn);
     serveWaiting();

@@ -90,7 +90,13 @@ export function startWardenProcess({ clock, log, wardenFile, env, silenceMs }: W
   // A session of its own: a terminal's Ctrl-C is for the node. Small heaps: see docs/decisions/0004.
   const child = execa(
     process.execPath,
-    ["--max-semi-space-size=1", "--max-old-space-size=96", wardenFile, JSON.stringify({ nodeSilenceMs: silenceMs })],
+    [
+      "--max-semi-space-size=1",
+      "--max-old-space-size=96",
+      "--expose-gc",
+      wardenFile,
+      JSON.stringify({ nodeSilenceMs: silenceMs }),
+    ],
     {
       stdio: ["pipe", "ignore", "pipe", "pipe"],
       buffer: false,
