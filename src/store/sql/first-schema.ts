@@ -55,7 +55,8 @@ export function firstSchema(dialect: DialectName): string[] {
     ),
     index("jobs_by_due", "jobs (revising, enabled, next_due)"),
     index("jobs_to_enable", "jobs (enable_at)", "enable_at is not null"),
-    index("jobs_failing", "jobs (consecutive_failures)"),
+    index("jobs_by_name", "jobs (name, id)"),
+    index("jobs_counted", "jobs (deleted_at, consecutive_failures, enabled)"),
     table(
       "job_versions",
       `job_id ${id} not null`,

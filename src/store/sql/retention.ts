@@ -1,7 +1,6 @@
 // Retention: what is too old or too much of a job's history goes, in small batches, so that nobody waits for it.
 // The jobs are walked round and round along the index of their runs, a few at a time; where the walk stands is remembered,
 // so that a call goes on where the last one found something, and a round costs one look at an index, in slices.
-import { finalStates } from "../../model/run.ts";
 import type { Store } from "../store.ts";
 import { chunks, type Db, padded, type SqlContext } from "./context.ts";
 
@@ -28,15 +27,13 @@ export function retentionMethods(ctx: SqlContext): Pick<Store, "retain"> {
       const began = dealtWith;
       let wrapped = began === "";
       for (;;) {
-        const look = await ctx.read((db) => firstTooMuch(db, rule, dealtWith));
+        const look = await ctx.read((db) => tooMuch(db, rule, dealtWith));
+        dealtWith = look.dealtWith;
         if (look.runIds.length > 0) {
           const deleted = await ctx.write((trx) => deleteHistory(trx, look.runIds));
-          // The same job may have more: the next call begins with it again.
-          dealtWith = look.dealtWith;
           if (deleted > 0) return deleted;
         }
-        dealtWith = look.dealtWith;
-        if (look.last) {
+        if (look.isLast) {
           dealtWith = "";
           if (wrapped) return 0;
           wrapped = true;
@@ -46,8 +43,8 @@ export function retentionMethods(ctx: SqlContext): Pick<Store, "retain"> {
   };
 }
 
-/** Looks at the next few jobs. Answers what is to be deleted of the first that has too much, if one has. */
-async function firstTooMuch(db: Db, rule: Rule, after: string) {
+/** What is to be deleted of the next few jobs, no more than a batch; `dealtWith`: up to which job that was all. */
+async function tooMuch(db: Db, rule: Rule, after: string) {
   const histories = await db
     .selectFrom("runs")
     .select((eb) => [
@@ -64,19 +61,27 @@ async function firstTooMuch(db: Db, rule: Rule, after: string) {
     db,
     histories.map(({ jobId }) => jobId),
   );
+  const runIds: string[] = [];
+  let room = { runs: rule.batch, bytes: outputPerBatch };
   let dealtWith = after;
   for (const history of histories) {
     const keep = keeps.get(history.jobId);
-    const runIds = await tooMuchOf(db, history, {
+    const found = await tooMuchOf(db, history, {
       count: Math.max(1, keep?.keep_runs ?? rule.count),
       before: rule.now - (keep?.keep_age_ms ?? rule.ageMs),
       lastRunId: keep?.last_run_id ?? "",
-      batch: rule.batch,
+      atMost: room.runs,
     });
-    if (runIds.length > 0) return { runIds, dealtWith, last: false };
+    for (const { id, output_bytes } of found) {
+      // One run's output may be more than a batch: then it goes alone.
+      if (runIds.length > 0 && output_bytes > room.bytes) return { runIds, dealtWith, isLast: false };
+      runIds.push(id);
+      room = { runs: room.runs - 1, bytes: room.bytes - output_bytes };
+    }
+    if (room.runs === 0) return { runIds, dealtWith, isLast: false };
     dealtWith = history.jobId;
   }
-  return { runIds: [], dealtWith, last: histories.length < jobsPerLook };
+  return { runIds, dealtWith, isLast: histories.length < jobsPerLook };
 }
 
 async function readKeeps(db: Db, jobIds: string[]) {
@@ -93,51 +98,32 @@ async function readKeeps(db: Db, jobIds: string[]) {
 async function tooMuchOf(
   db: Db,
   { jobId, rows, oldest }: JobHistory,
-  keep: { count: number; before: number; lastRunId: string; batch: number },
-): Promise<string[]> {
-  const over = Number(rows) - keep.count;
-  const aged = Number(oldest) < keep.before;
-  if (over <= 0 && !aged) return [];
-  const finished = db
-    .selectFrom("runs")
-    .where("job_id", "=", jobId)
-    .where("finished_at", "is not", null)
-    .where("state", "in", [...finalStates]);
+  keep: { count: number; before: number; lastRunId: string; atMost: number },
+) {
+  if (Number(rows) <= keep.count && Number(oldest) >= keep.before) return [];
+  const ofJob = db.selectFrom("runs").where("job_id", "=", jobId);
+  const open = await ofJob
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .where("finished_at", "is", null)
+    .executeTakeFirst();
+  const over = Number(rows) - Number(open?.count ?? 0) - keep.count;
+  const finished = ofJob.where("finished_at", "is not", null);
   const newest = await finished
     .select("id")
     .orderBy("scheduled_for", "desc")
     .orderBy("id", "desc")
     .limit(1)
     .executeTakeFirst();
-  const candidates = finished
-    .select(["id", "output_bytes"])
+  const candidates = await finished
+    .select(["id", "finished_at", "output_bytes"])
     .where("id", "not in", [newest?.id ?? "", keep.lastRunId])
     .orderBy("scheduled_for")
-    .orderBy("id");
-  if (over > 0) {
-    // Open rows count for nobody's history.
-    const open = await db
-      .selectFrom("runs")
-      .select((eb) => eb.fn.countAll<number>().as("count"))
-      .where("job_id", "=", jobId)
-      .where("finished_at", "is", null)
-      .executeTakeFirst();
-    const limit = Math.min(keep.batch, over - Number(open?.count ?? 0));
-    if (limit > 0) return withinBatch(await candidates.limit(limit).execute());
-  }
-  if (!aged) return [];
-  // Nothing finishes before it was scheduled: the first condition is what the index of the job's runs is for.
-  const old = candidates.where("scheduled_for", "<", keep.before).where("finished_at", "<", keep.before);
-  return withinBatch(await old.limit(keep.batch).execute());
-}
-
-function withinBatch(rows: { id: string; output_bytes: number }[]): string[] {
-  let bytes = 0;
-  const fits = rows.findIndex(({ output_bytes }) => {
-    bytes += output_bytes;
-    return bytes > outputPerBatch;
-  });
-  return rows.slice(0, fits < 0 ? rows.length : Math.max(1, fits)).map((row) => row.id);
+    .orderBy("id")
+    .limit(keep.atMost)
+    .execute();
+  // Those over the number are the first; what is too old follows in about the order of its age.
+  const kept = candidates.findIndex((row, i) => i >= over && (row.finished_at as number) >= keep.before);
+  return kept < 0 ? candidates : candidates.slice(0, kept);
 }
 
 async function deleteHistory(trx: Db, runIds: string[]): Promise<number> {

@@ -9,8 +9,8 @@ import { contains, lastIdFrom } from "./like.ts";
 import { decodeCursor, pageSize } from "./paging.ts";
 import type { RunRow } from "./rows.ts";
 
-/** More branches than these are asked as one, by time: so many jobs have runs among the newest. */
-const branchesAtMost = 64;
+/** With more jobs than these, a list goes by time: so many have runs among the newest. */
+const jobsAtMost = 32;
 /** A run's id is looked for from this length on: shorter starts are common to days of runs. */
 const idStartLength = 6;
 
@@ -19,8 +19,6 @@ interface Branch {
   nodeId?: string;
   state?: RunState;
   trigger?: Trigger;
-  /** Only with too many jobs for a branch each. */
-  jobIds?: string[];
   idStart?: string;
 }
 
@@ -28,12 +26,18 @@ type Driver = "job_id" | "node_id" | "state" | "trigger_kind" | "scheduled_for" 
 
 /** The first pageSize(limit) + 1 rows after the cursor. */
 export async function findRuns(ctx: SqlContext, db: Db, query: RunQuery): Promise<RunRow[]> {
-  const found = new Map<string, RunRow>();
-  for (const branch of await branchesOf(db, query))
-    for (const row of await runBranch(ctx, db, query, branch)) found.set(row.id, row);
-  return [...found.values()]
-    .sort((a, b) => b.scheduled_for - a.scheduled_for || (a.id < b.id ? 1 : -1))
-    .slice(0, pageSize(query.limit) + 1);
+  const size = pageSize(query.limit) + 1;
+  let found: RunRow[] = [];
+  for (const branch of await branchesOf(db, query)) {
+    // A full page found so far says how far back the next branch has to look.
+    const since = found.length < size ? undefined : found.at(-1)?.scheduled_for;
+    const rows = await runBranch(ctx, db, { ...query, from: Math.max(query.from ?? 0, since ?? 0) }, branch);
+    const merged = new Map([...found, ...rows].map((row) => [row.id, row]));
+    found = [...merged.values()]
+      .sort((a, b) => b.scheduled_for - a.scheduled_for || (a.id < b.id ? 1 : -1))
+      .slice(0, size);
+  }
+  return found;
 }
 
 async function branchesOf(db: Db, query: RunQuery): Promise<Branch[]> {
@@ -44,22 +48,24 @@ async function branchesOf(db: Db, query: RunQuery): Promise<Branch[]> {
   if (query.state) split([...new Set(query.state)].map((state) => ({ state })));
   if (query.trigger) split([...new Set(query.trigger)].map((trigger) => ({ trigger })));
   if (query.node !== undefined) split((await nodesCalled(db, query.node)).map((nodeId) => ({ nodeId })));
-  if (query.job !== undefined) split(asBranches(await jobsCalled(db, query.job), branches.length));
-  if (query.q) {
-    const jobs = await jobsLike(db, query.q);
-    const idStart = query.q.length >= idStartLength ? [{ idStart: query.q.toLowerCase() }] : [];
-    // With `job` given as well, that one is the narrower.
-    const byJob = query.job === undefined ? asBranches(jobs, branches.length) : [{ jobIds: jobs }];
-    split([...byJob.filter((part) => part.jobId !== undefined || part.jobIds?.length), ...idStart]);
+  const byId = branches.map((branch) => ({ ...branch, idStart: query.q?.toLowerCase() ?? "" }));
+  if (query.job !== undefined || query.q) {
+    const jobs = (
+      await jobsMeant(db, query)
+        .select("id")
+        .limit(jobsAtMost + 1)
+        .execute()
+    ).map(({ id }) => id);
+    branches = branches.flatMap((branch) => {
+      const asOne = jobs.length > jobsAtMost || (jobs.length > 1 && isRare(branch.state));
+      return asOne ? [branch] : jobs.map((jobId) => ({ ...branch, jobId }));
+    });
   }
-  return branches;
+  return query.q && query.q.length >= idStartLength ? [...branches, ...byId] : branches;
 }
 
-const asBranches = (jobIds: string[], times: number): Branch[] =>
-  jobIds.length * times > branchesAtMost ? [{ jobIds }] : jobIds.map((jobId) => ({ jobId }));
-
 async function runBranch(ctx: SqlContext, db: Db, query: RunQuery, branch: Branch): Promise<RunRow[]> {
-  const { jobId, nodeId, state, trigger, jobIds, idStart } = branch;
+  const { jobId, nodeId, state, trigger, idStart } = branch;
   const driver = driverOf(branch);
   // SQLite counts an index on a column behind "+" out; the others weigh what they know of the rows.
   const column = (name: Driver) =>
@@ -73,7 +79,10 @@ async function runBranch(ctx: SqlContext, db: Db, query: RunQuery, branch: Branc
     .orderBy("id", "desc")
     .limit(pageSize(query.limit) + 1);
   if (jobId !== undefined) select = select.where(ref("job_id"), "=", val(jobId));
-  if (jobIds !== undefined) select = select.where(ref("job_id"), "in", jobIds as never);
+  else if (query.job !== undefined || (query.q && idStart === undefined)) {
+    const meant = idStart === undefined ? query : { job: query.job };
+    select = select.where(ref("job_id"), "in", jobsMeant(db, meant).select("id") as never);
+  }
   if (nodeId !== undefined) select = select.where(ref("node_id"), "=", val(nodeId));
   if (trigger !== undefined) select = select.where(ref("trigger_kind"), "=", val(trigger));
   if (idStart !== undefined)
@@ -86,7 +95,7 @@ async function runBranch(ctx: SqlContext, db: Db, query: RunQuery, branch: Branc
     select = select.where((eb) =>
       eb.or([eb("finished_at", "is not", null), eb("state", "=", "running"), eb("due_at", "<=", query.now)]),
     );
-  if (query.from !== undefined) select = select.where("scheduled_for", ">=", query.from);
+  if (query.from) select = select.where("scheduled_for", ">=", query.from);
   if (query.to !== undefined) select = select.where("scheduled_for", "<", query.to);
   const after = decodeCursor<[number, string]>(query.cursor, ["number", "string"]);
   if (after) {
@@ -102,30 +111,21 @@ async function runBranch(ctx: SqlContext, db: Db, query: RunQuery, branch: Branc
 function driverOf({ jobId, nodeId, state, trigger, idStart }: Branch): Driver {
   if (idStart !== undefined) return "id";
   if (jobId !== undefined) return "job_id";
-  const isRare = state !== undefined && !["succeeded", "skipped", "missed"].includes(state);
-  if (isRare) return "state";
+  if (isRare(state)) return "state";
   if (trigger !== undefined && trigger !== "schedule") return "trigger_kind";
   if (nodeId !== undefined) return "node_id";
   return state !== undefined ? "state" : "scheduled_for";
 }
 
-/** Present and deleted jobs of that name, or the one with that id. */
-async function jobsCalled(db: Db, idOrName: string): Promise<string[]> {
-  const rows = await db
-    .selectFrom("jobs")
-    .select("id")
-    .where((eb) => eb.or([eb("id", "=", idOrName), eb("name", "=", idOrName)]))
-    .execute();
-  return rows.some((row) => row.id === idOrName) ? [idOrName] : rows.map((row) => row.id);
-}
+const isRare = (state: RunState | undefined) =>
+  state !== undefined && state !== "succeeded" && state !== "skipped" && state !== "missed";
 
-async function jobsLike(db: Db, part: string): Promise<string[]> {
-  const rows = await db
-    .selectFrom("jobs")
-    .select("id")
-    .where((eb) => contains(eb.ref("name"), part.toLowerCase()))
-    .execute();
-  return rows.map((row) => row.id);
+/** The job with that id, or the present and the deleted ones of that name; of these, the ones with `q` in their names. */
+function jobsMeant(db: Db, { job, q }: Pick<RunQuery, "job" | "q">) {
+  let jobs = db.selectFrom("jobs");
+  if (job !== undefined) jobs = jobs.where((eb) => eb.or([eb("id", "=", job), eb("name", "=", job)]));
+  if (q) jobs = jobs.where((eb) => contains(eb.ref("name"), q.toLowerCase()));
+  return jobs;
 }
 
 /** A node that was deleted is found by its id alone. */

@@ -260,6 +260,8 @@ export function describeRecording(name: string, open: OpenStore) {
           { from: "running", to: "planned" },
         ]);
         expect(await scene.store.openRunsByIds([runId])).toMatchObject([{ floor: 2, reruns: 1, attempt: 1 }]);
+        // Sent again, because the answer got lost: known, and nothing to note.
+        expect(await scene.store.record([node.started(), node.interrupted()])).toEqual([]);
         await scene.assign(runId, "session-2");
         const next = reporter(runId, "session-2", 2);
         await scene.store.record([next.started({ attempt: 2 }), next.interrupted({ attempt: 2 })]);

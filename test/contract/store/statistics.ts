@@ -1,0 +1,122 @@
+// Counts for dashboards and metrics.
+import { describe, expect, it } from "vitest";
+import { aNodeInfo, reporter } from "./reports.ts";
+import { type OpenStore, setScene } from "./scene.ts";
+
+const minute = 60_000;
+
+export function describeStatistics(name: string, open: OpenStore) {
+  describe(`statistics on ${name}`, () => {
+    const scene = setScene(open);
+    const reason = { code: "exit_code" as const, message: "exit code 1" };
+
+    it("sums up jobs, runs, the last day and nodes", async () => {
+      await scene.store.registerSession({ sessionId: "s1", info: aNodeInfo(), former: null, graceMs: 1 });
+      await scene.store.setDraining("node-1", true);
+      await scene.makeJob({ enabled: false });
+      const job = await scene.makeJob();
+      const runs = await scene.plan(
+        job,
+        [1, 2, 3, 4, 5].map((i) => ({ nominal: i * minute })),
+      );
+      const now = 3 * minute;
+      for (const i of [0, 1, 2]) await scene.assign(runs[i]!.id);
+      const [failed, running] = [reporter(runs[0]!.id), reporter(runs[1]!.id)];
+      await scene.store.record([failed.started(), failed.finished({ state: "failed", reason }), running.started()]);
+      expect(await scene.store.summary(now)).toEqual({
+        jobs: { total: 2, enabled: 1, disabled: 1, failing: 1 },
+        runs: { planned: 2, waiting: 0, assigned: 1, running: 1 },
+        last24h: { failed: 1 },
+        nodes: { live: 1, draining: 1, total: 1 },
+      });
+      expect(await scene.store.summary(4 * minute)).toMatchObject({ runs: { planned: 1, waiting: 1 } });
+      expect(await scene.store.summary(minute + 86_400_000 + 600)).toMatchObject({ last24h: {} });
+    });
+
+    it("is all zeros for an empty store", async () => {
+      expect(await scene.store.summary(0)).toEqual({
+        jobs: { total: 0, enabled: 0, disabled: 0, failing: 0 },
+        runs: { planned: 0, waiting: 0, assigned: 0, running: 0 },
+        last24h: {},
+        nodes: { live: 0, draining: 0, total: 0 },
+      });
+      expect(await scene.store.oldestUnassignedDue()).toBeNull();
+      expect(await scene.store.upcoming(10)).toEqual([]);
+    });
+
+    it("counts what finished by state and bucket, of all jobs or one", async () => {
+      const [one, other] = [await scene.makeJob(), await scene.makeJob()];
+      for (const job of [one, other]) {
+        const runs = await scene.plan(
+          job,
+          [1, 2, 3].map((i) => ({ nominal: i * minute })),
+        );
+        for (const [i, run] of runs.entries()) {
+          await scene.assign(run.id);
+          const end = reporter(run.id).finished({ at: 10_000 + i * minute });
+          const failed = reporter(run.id).finished({ at: 10_000 + i * minute, state: "failed", reason });
+          await scene.store.record([i === 2 ? failed : end]);
+        }
+      }
+      const query = { from: 10_000, to: 10_000 + 2 * minute, bucketMs: minute };
+      expect(await scene.store.timeline(query)).toEqual([
+        { at: 10_000, counts: { succeeded: 2 } },
+        { at: 70_000, counts: { succeeded: 2 } },
+      ]);
+      expect(await scene.store.timeline({ ...query, to: query.to + 1, jobId: one.id, bucketMs: 2 * minute })).toEqual([
+        { at: 10_000, counts: { succeeded: 2 } },
+        { at: 130_000, counts: { failed: 1 } },
+      ]);
+    });
+
+    it("tells the next tick of every enabled job, soonest first", async () => {
+      const cursorAt = (nextNominal: number) => ({ plannedThrough: 0, nextNominal, nextDue: nextNominal + 5 });
+      const late = await scene.makeJob({ cursor: cursorAt(9000) });
+      const soon = await scene.makeJob({ cursor: cursorAt(8000) });
+      await scene.makeJob({ cursor: cursorAt(1000), enabled: false });
+      await scene.makeJob({ cursor: { plannedThrough: 0, nextNominal: null, nextDue: null } });
+      expect(await scene.store.upcoming(10)).toEqual([
+        { jobId: soon.id, jobName: soon.name, at: 8000 },
+        { jobId: late.id, jobName: late.name, at: 9000 },
+      ]);
+      expect(await scene.store.upcoming(1)).toHaveLength(1);
+    });
+
+    it("gives the metrics of jobs, failing ones first", async () => {
+      const [good, bad] = [await scene.makeJob(), await scene.makeJob()];
+      for (const job of [good, bad]) {
+        const [run] = await scene.plan(job, [{ nominal: minute }]);
+        await scene.assign(run!.id);
+        const node = reporter(run!.id);
+        await scene.store.record([job === bad ? node.finished({ state: "timed_out", reason }) : node.finished()]);
+      }
+      expect(await scene.store.jobStats(10)).toEqual([
+        { name: bad.name, consecutiveFailures: 1, lastSuccessAt: null },
+        { name: good.name, consecutiveFailures: 0, lastSuccessAt: 60_500 },
+      ]);
+      expect(await scene.store.jobStats(1)).toHaveLength(1);
+    });
+
+    it("counts what is due and has not started, by what it waits for", async () => {
+      const runs = await scene.plan(
+        await scene.makeJob(),
+        [1, 2, 3, 4].map((i) => ({ nominal: i * minute })),
+      );
+      await scene.assign(runs[0]!.id);
+      const limit = { code: "limit" as const, message: "key db is full" };
+      await scene.store.park(scene.term, [{ runId: runs[1]!.id, parked: "limit:db", reason: limit }]);
+      expect(await scene.store.queuedByReason(3 * minute)).toEqual({ assigned: 1, limit: 1, capacity: 1 });
+      expect(await scene.store.queuedByReason(0)).toEqual({});
+    });
+
+    it("knows the oldest due instant that is not handed out: a planned row's or a cursor's", async () => {
+      const job = await scene.makeJob();
+      const [first, second] = await scene.plan(job, [{ nominal: minute }, { nominal: 2 * minute }]);
+      expect(await scene.store.oldestUnassignedDue()).toBe(minute);
+      await scene.assign(first!.id);
+      expect(await scene.store.oldestUnassignedDue()).toBe(2 * minute);
+      await scene.assign(second!.id);
+      expect(await scene.store.oldestUnassignedDue()).toBe(3 * minute);
+    });
+  });
+}
