@@ -134,23 +134,18 @@ function count(timetable: Timetable, after: number, through: number, newest: num
   };
 }
 
-/** At least `wanted` of the last ticks in (after, through], or all; the stretch doubles until it is long enough. */
+/** At least `wanted` of the last ticks in (after, through], or all: by a stretch that doubles, then halves its error. */
 function tailOf(timetable: Timetable, after: number, through: number, wanted: number): number[] {
-  // A stretch that holds more than this is too long; between too long and too short the search halves.
   const most = wanted + 2000;
   let tooShort = through;
-  let tooLong = after;
+  let tooLong: number | null = null;
   let from = Math.max(after, through - 60_000);
   for (;;) {
     const found = take(timetable, from, through, most);
-    if (!found.complete) tooLong = from;
-    else if (found.ticks.length >= wanted || from === after) return found.ticks;
-    else tooShort = from;
-    const doubled = through - 2 * (through - from);
-    from =
-      tooLong === after && !(found.complete === false)
-        ? Math.max(after, doubled)
-        : Math.floor((tooLong + tooShort) / 2);
+    if (found.complete && (found.ticks.length >= wanted || from === after)) return found.ticks;
+    if (found.complete) tooShort = from;
+    else tooLong = from;
+    from = tooLong === null ? Math.max(after, 2 * from - through) : Math.floor((tooLong + tooShort) / 2);
   }
 }
 

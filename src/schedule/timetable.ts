@@ -19,6 +19,8 @@ const longestShiftMs = 3 * hourMs;
 /** How far a search goes: 29 February on a given weekday may be 40 years away. */
 const searchMs = 100 * 366 * 24 * hourMs;
 const earliest = Date.UTC(1900, 0, 1);
+/** Where croner's calendar ends. */
+const latest = Date.UTC(3000, 0, 1);
 const mostPatterns = 100;
 
 /** A tick, and what daylight saving did to it: moved to the end of a gap, or the first pass of an overlap. */
@@ -157,6 +159,7 @@ function readAll({ schedule, timezone }: ScheduleOf, allowNever: boolean): Patte
 
 /** Walks the zone's periods from `afterMs` on. Each costs at most two questions to croner, most cost none. */
 function nextIn(zone: Zone, isFixedTime: boolean, afterMs: number, cron: Cron): MarkedTick | null {
+  if (afterMs >= latest) return null;
   const start = Math.max(afterMs, earliest);
   let askedFrom = Infinity;
   let answer = -Infinity;
