@@ -1,0 +1,73 @@
+// A disk for the spool in memory. What was appended without a sync is lost, at a length of the test's choice, in a crash.
+import type { SpoolFiles } from "../../src/execute/spool-journal.ts";
+
+interface File {
+  bytes: number[];
+  synced: number;
+}
+
+export interface MemorySpoolFiles extends SpoolFiles {
+  /** Appends fail once this many bytes are held (a part of the data is written first, as on a full disk). */
+  capacity: number;
+  /** From now on a sync completes only when the returned function is called (which lets through what waits then). */
+  holdSyncs(): () => void;
+  syncs: number;
+  /** A copy as a machine would find it after its power came back: `keep` of each file's unsynced bytes survive. */
+  crash(keep?: (name: string, unsynced: number) => number): MemorySpoolFiles;
+  /** A copy with one file cut to a length. */
+  cut(name: string, length: number): MemorySpoolFiles;
+  size(name: string): number;
+}
+
+export function createMemorySpoolFiles(given = new Map<string, File>()): MemorySpoolFiles {
+  const files = new Map([...given].map(([name, file]) => [name, { bytes: [...file.bytes], synced: file.synced }]));
+  const held = () => [...files.values()].reduce((sum, file) => sum + file.bytes.length, 0);
+  let beforeSync: () => Promise<void> | void = () => undefined;
+  const self: MemorySpoolFiles = {
+    capacity: Number.POSITIVE_INFINITY,
+    holdSyncs() {
+      let held: (() => void)[] = [];
+      beforeSync = () => new Promise((resolve) => void held.push(resolve));
+      return () => {
+        const go = held;
+        held = [];
+        for (const resolve of go) resolve();
+      };
+    },
+    syncs: 0,
+    list: async () => [...files.keys()],
+    read: async (name) => Uint8Array.from(files.get(name)?.bytes ?? []),
+    async append(name, data, sync) {
+      const file = files.get(name) ?? { bytes: [], synced: 0 };
+      files.set(name, file);
+      const room = self.capacity - held();
+      for (const byte of data.subarray(0, Math.max(0, room))) file.bytes.push(byte);
+      if (data.length > room) throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+      if (!sync) return;
+      const length = file.bytes.length;
+      await beforeSync();
+      self.syncs++;
+      file.synced = Math.max(file.synced, length);
+    },
+    async remove(name) {
+      files.delete(name);
+    },
+    close: async () => undefined,
+    crash(keep = () => 0) {
+      const left = new Map<string, File>();
+      for (const [name, file] of files) {
+        const length = file.synced + keep(name, file.bytes.length - file.synced);
+        if (length > 0) left.set(name, { bytes: file.bytes.slice(0, length), synced: length });
+      }
+      return createMemorySpoolFiles(left);
+    },
+    cut(name, length) {
+      const copy = new Map([...files].map(([key, file]) => [key, { ...file }]));
+      const file = copy.get(name) as File;
+      copy.set(name, { bytes: file.bytes.slice(0, length), synced: length });
+      return createMemorySpoolFiles(copy);
+    },
+    size: (name) => files.get(name)?.bytes.length ?? 0,
+  };
+  return self;
+}
