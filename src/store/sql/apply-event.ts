@@ -127,6 +127,8 @@ function giveUp(row: RunRow, event: NodeEvent & { reason: string }, rule: LossRu
   if (row.cancel_requested === 1) return end(row, "cancelled", reason, event.at);
   if (rule?.onNodeLoss !== "rerun" || row.reruns >= rule.maxReruns) return end(row, "lost", reason, event.at);
   row.reruns += 1;
+  // It has started once: neither the misfire rules nor its start deadline apply to it any more.
+  Object.assign(row, { catch_up: 1, start_by: null });
   return planAgain(row, event.fence);
 }
 
@@ -159,7 +161,7 @@ function isRecorded(draft: RunDraft, event: NodeEvent): boolean {
     case "output":
       return draft.attempts.has(`${event.fence}/${event.attempt}`);
     case "attempt-ended":
-      return (draft.attempts.get(`${event.fence}/${event.attempt}`)?.finished_at ?? null) !== null;
+      return draft.attempts.get(`${event.fence}/${event.attempt}`)?.outcome === event.result.outcome;
     case "finished":
       return false;
     default:

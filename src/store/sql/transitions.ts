@@ -10,6 +10,7 @@ interface Step {
   before: RunRow;
   set: Partial<RunRow>;
   after: RunRow;
+  at: number;
 }
 
 export async function applyTransitions(
@@ -31,9 +32,10 @@ export async function applyTransitions(
     const after = { ...before, ...set };
     // Should two items be about one run, the second is judged by what the first made of it.
     rows.set(item.runId, after);
-    steps.push({ before, set, after });
+    steps.push({ before, set, after, at: item.at });
   }
   await writeSteps(trx, steps);
+  await endAttempts(trx, steps);
   const finished = steps.filter(({ after }) => isFinal(after.state)).map(({ after }) => after);
   const streaks = await noteFinished(ctx, trx, finished);
   return steps.map(({ before, after }) => toRunChange(after, before.state, streaks.get(after.id) ?? null));
@@ -72,6 +74,8 @@ function columnsOf(row: RunRow, { to, at }: Transition): Partial<RunRow> {
         parked: to.parked ?? "",
         reruns: row.reruns + (to.rerun ? 1 : 0),
         ...reasonColumns(to.reason),
+        // It has started once: neither the misfire rules nor its start deadline apply to it any more.
+        ...(to.rerun ? { catch_up: 1, start_by: null } : {}),
         ...(to.catchUp
           ? { trigger_kind: "catch_up", catch_up: 1, due_at: to.catchUp.dueAt, start_by: to.catchUp.startBy }
           : {}),
@@ -79,6 +83,21 @@ function columnsOf(row: RunRow, { to, at }: Transition): Partial<RunRow> {
     default:
       return { state: to.state, floor, finished_at: at, parked: "", ...reasonColumns(to.reason) };
   }
+}
+
+/** Attempts of runs that are given up while running: nobody may ever say how they ended. A late report still can. */
+async function endAttempts(trx: Db, steps: Step[]) {
+  const ends = new Map<number, string[]>();
+  for (const { before, after, at } of steps)
+    if (before.state === "running" && after.state !== "running") ends.set(at, [...(ends.get(at) ?? []), before.id]);
+  for (const [at, runIds] of ends)
+    for (const ids of chunks(runIds))
+      await trx
+        .updateTable("attempts")
+        .set({ outcome: "lost", finished_at: at })
+        .where("run_id", "in", padded(ids))
+        .where("finished_at", "is", null)
+        .execute();
 }
 
 async function writeSteps(trx: Db, steps: Step[]) {

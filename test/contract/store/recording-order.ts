@@ -117,7 +117,7 @@ export function describeRecordingOrder(name: string, open: OpenStore) {
           expect(finals).toHaveLength(1);
           expect(finals[0]).toMatchObject({ to: changes.at(-1)?.to, reason: changes.at(-1)?.reason });
         }),
-        { numRuns: 150, seed: 7 },
+        { numRuns: 40, seed: 7 },
       );
     });
 
@@ -146,7 +146,7 @@ export function describeRecordingOrder(name: string, open: OpenStore) {
           expect(run.notes).toEqual(run.lateReport ? ["run.late_report"] : []);
           expect(corrected).toBe(run.lateReport ? 1 : 0);
         }),
-        { numRuns: 100, seed: 11 },
+        { numRuns: 40, seed: 11 },
       );
     });
 
@@ -171,7 +171,7 @@ export function describeRecordingOrder(name: string, open: OpenStore) {
           expect(run).toMatchObject({ state: verdict.state, fence: 2, floor: 2, sessionId: "s2", lateReport: false });
           expect(run.attempts.every((attempt) => attempt.fence === 2)).toBe(true);
         }),
-        { numRuns: 100, seed: 13 },
+        { numRuns: 40, seed: 13 },
       );
     });
   });

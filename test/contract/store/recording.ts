@@ -168,6 +168,7 @@ export function describeRecording(name: string, open: OpenStore) {
         const { runId, jobId, node } = await assigned();
         await scene.store.record([node.started()]);
         expect(await lose(runId)).toMatchObject([{ to: "lost", consecutiveFailures: 1 }]);
+        expect(await read(runId)).toMatchObject({ attempts: [{ outcome: "lost", finishedAt: 90_000 }] });
         const late = [node.ended({ at: 99_000 }), node.finished({ at: 99_000 })];
         expect(await scene.store.record(late)).toMatchObject([
           { from: "lost", to: "succeeded", lateReport: true, consecutiveFailures: 0, finishedAt: 99_000 },
@@ -175,6 +176,7 @@ export function describeRecording(name: string, open: OpenStore) {
         expect(await scene.store.record(late)).toEqual([]);
         expect(await scene.store.record([node.finished({ state: "failed", reason })])).toEqual([]);
         expect(await read(runId)).toMatchObject({ state: "succeeded", lateReport: true, reason: null, exitCode: 0 });
+        expect(await read(runId)).toMatchObject({ attempts: [{ outcome: "succeeded", finishedAt: 99_000 }] });
         expect(await scene.store.getJob(jobId)).toMatchObject({ consecutiveFailures: 0, lastSuccessAt: 99_000 });
         expect((await actions(runId)).sort()).toEqual(["run.late_report", "run.note"]);
       });
