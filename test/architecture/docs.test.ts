@@ -210,6 +210,62 @@ describe("configuration", () => {
   });
 });
 
+describe("schedules in schedules.md", () => {
+  const quoted = [...prose(read("docs/guide/schedules.md")).matchAll(/`([^`\n]+)`/g)].map(
+    (match) => match[1] as string,
+  );
+  const isSchedule = (text: string) => /^@\w+/.test(text) || /^[\d*?@+]\S*( \S+){4,5}$/.test(text);
+  const refused = ["0 0 30 2 *", "@reboot", "@every", "@at"];
+  const verdict = (pattern: string) => {
+    try {
+      createTimetable({ schedule: [pattern], timezone: "Europe/Berlin", startAtMs: null, endAtMs: null });
+      return "accepted";
+    } catch {
+      return "refused";
+    }
+  };
+
+  test.each([...new Set(quoted.filter(isSchedule))])("%s is judged as the page says", (pattern) => {
+    expect(verdict(pattern)).toBe(refused.includes(pattern) ? "refused" : "accepted");
+  });
+
+  test.each([
+    ["0 0 L * *", "0 0 15W * *", "0 0 LW * *", "0 0 * * MON#2", "0 0 * * FRI#L", "? 9-17 * * FRI-SUN"],
+    ["*/5 * * * *", "10-50/10 * * * *", "5-59/15 * * * *", "0 30 2 * * *", "0 0 * JAN-DEC 7"],
+  ])("the grammar's rows are accepted: %s, …", (...patterns) => {
+    for (const pattern of patterns) expect(verdict(pattern), pattern).toBe("accepted");
+  });
+
+  test.each(["5/15 * * * *", "0 0 * * 5-1", "* * * *", "0 0 0 0 * * 2026", "@every 500ms"])(
+    "%s is refused",
+    (pattern) => expect(verdict(pattern)).toBe("refused"),
+  );
+});
+
+describe("requests in api.md", () => {
+  const shape = (path: string) => path.replace(/[?#].*$/, "").replace(/:\w+|\{\w+\}|\$[A-Z]+/g, "{}");
+  const declared = new Set(
+    filesBelow("src/api", ".ts")
+      .flatMap((file) => [...read(file).matchAll(/\bat: "([A-Z]+) (\/[^"]*)"/g)])
+      .map(([, method, path]) => `${method} ${shape(path as string)}`),
+  );
+  const page = read("docs/guide/api.md");
+  const named = [...prose(page).matchAll(/`(GET|POST|PUT|PATCH|DELETE) (\/[^\s`]*)/g)].map(
+    ([, method, path]) => `${method} ${shape(path as string)}`,
+  );
+  const sent = codeBlocks(page)
+    .filter((block) => block.language === "sh")
+    .flatMap((block) => shellCommands(block.text))
+    .filter((words) => words[0] === "curl")
+    .map((words) => {
+      const method = words.includes("-X") ? words[words.indexOf("-X") + 1] : words.includes("-d") ? "POST" : "GET";
+      const path = words.find((word) => word.startsWith("$URL"))?.slice("$URL".length) ?? "";
+      return `${method} ${shape(path).replace(/^\/jobs\/hi\b/, "/jobs/{}")}`;
+    });
+
+  test.each([...new Set([...named, ...sent])])("%s is a route", (request) => expect([...declared]).toContain(request));
+});
+
 describe("words", () => {
   const said = (page: string, words: readonly string[]) => {
     const text = prose(read(page));
