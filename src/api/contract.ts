@@ -1,0 +1,393 @@
+// The REST API's shapes: every request and answer as a zod schema. Runs anywhere: in the server, the command line and a
+// browser. What a key means to users stands here, for the OpenAPI document is made of it.
+import { z } from "zod";
+import { finalStates, openStates, triggers } from "../model/run.ts";
+
+export const roles = ["viewer", "operator", "editor", "admin"] as const;
+/** Each may do what the ones before it may. */
+export type Role = (typeof roles)[number];
+export const scopes = ["metrics"] as const;
+
+/** Gives a schema its name in the OpenAPI document. */
+export const named = z.registry<{ id: string }>();
+const called = <S extends z.ZodType>(id: string, schema: S): S => {
+  named.add(schema, { id });
+  return schema;
+};
+
+// ── pieces ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const instant = z.string().meta({ format: "date-time", description: "UTC, with milliseconds" });
+const maybeInstant = instant.nullable();
+const wordedInstant = "expected an ISO 8601 instant with offset, such as 2026-12-01T08:00:00+08:00 or …Z";
+
+/** An instant in a request; epoch milliseconds inside. */
+export const instantIn = z
+  .string()
+  .meta({ format: "date-time", description: "ISO 8601 with offset" })
+  .transform((text, ctx) => {
+    // A plus sign that wasn't encoded in a query arrives as a space.
+    const match = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})$/.exec(
+      text.replace(" ", "+"),
+    );
+    const ms = match ? Date.parse(match[0]) : Number.NaN;
+    if (Number.isFinite(ms)) return ms;
+    ctx.addIssue({ code: "custom", message: `${wordedInstant}, got ${JSON.stringify(text)}` });
+    return z.NEVER;
+  });
+
+const count = (most: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, "expected a whole number")
+    .transform(Number)
+    .pipe(z.number().min(1, "expected at least 1").max(most, `expected at most ${most}`))
+    .default(fallback)
+    .meta({ description: `1–${most}`, default: fallback });
+const flag = z.enum(["true", "false"]).transform((text) => text === "true");
+const wordList = <const W extends readonly [string, ...string[]]>(words: W) =>
+  z
+    .string()
+    .transform((text) =>
+      text
+        .split(",")
+        .map((word) => word.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(z.enum(words)).min(1, "expected at least one"))
+    .meta({ description: `one or several of ${words.join(", ")}, with commas` });
+
+export const paging = { limit: count(500, 50), cursor: z.string().max(2000).optional() };
+const page = <S extends z.ZodType>(items: S) => z.object({ items: z.array(items), nextCursor: z.string().nullable() });
+const anyJson = z.unknown();
+const ref = z.object({ id: z.string(), name: z.string() });
+
+export const Problem = called(
+  "Problem",
+  z.object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number(),
+    code: z.string().meta({ description: "stable; programs go by it" }),
+    detail: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    requestId: z.string(),
+    current: anyJson.optional().meta({ description: "409 on a job: the document as it is now" }),
+  }),
+);
+export type Problem = z.output<typeof Problem>;
+
+// ── runs ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const states = [...openStates, ...finalStates] as const;
+const RunState = z.enum(states);
+const Reason = z.object({ code: z.string(), message: z.string() });
+const Attempt = z.object({
+  number: z.number(),
+  fence: z.number(),
+  node: ref,
+  startedAt: instant,
+  finishedAt: maybeInstant,
+  outcome: z.string().nullable(),
+  exitCode: z.number().nullable(),
+  signal: z.string().nullable(),
+  httpStatus: z.number().nullable(),
+  error: z.string().nullable(),
+});
+const runShape = {
+  id: z.string(),
+  job: z.object({ id: z.string(), name: z.string(), version: z.number() }),
+  trigger: z.enum(triggers),
+  state: RunState,
+  reason: Reason.nullable(),
+  priority: z.number(),
+  scheduledFor: instant,
+  dueAt: instant,
+  plannedAt: instant,
+  assignedAt: maybeInstant,
+  startedAt: maybeInstant,
+  finishedAt: maybeInstant,
+  latenessMs: z.number().nullable(),
+  durationMs: z.number().nullable(),
+  node: ref.nullable(),
+  attempt: z.number(),
+  reruns: z.number(),
+  exitCode: z.number().nullable(),
+  signal: z.string().nullable(),
+  httpStatus: z.number().nullable(),
+  output: z.object({ bytes: z.number(), truncated: z.boolean() }),
+  shard: z.object({ index: z.number(), total: z.number() }).nullable(),
+  covers: z.object({ from: instant, to: instant, count: z.number() }).nullable(),
+  lateReport: z.boolean(),
+  cancelRequested: z.boolean(),
+  of: z.string().nullable(),
+};
+export const RunView = called("Run", z.object(runShape));
+export type RunView = z.output<typeof RunView>;
+export const RunDetailView = called(
+  "RunDetail",
+  z.object({
+    ...runShape,
+    attempts: z.array(Attempt),
+    requestedBy: z.string().nullable(),
+    idempotencyKey: z.string().nullable(),
+  }),
+);
+export type RunDetailView = z.output<typeof RunDetailView>;
+export const CancelAnswer = z.object({
+  ...RunDetailView.shape,
+  settled: z.boolean().meta({ description: "over by now; else its node has been told" }),
+});
+export const RunPage = page(RunView);
+export const RunsQuery = z.strictObject({
+  ...paging,
+  job: z.string().optional().meta({ description: "name or id" }),
+  node: z.string().optional().meta({ description: "name or id" }),
+  state: wordList(states).optional(),
+  trigger: wordList(triggers).optional(),
+  from: instantIn.optional(),
+  to: instantIn.optional(),
+  q: z.string().max(200).optional().meta({ description: "part of the job's name, or the start of the id" }),
+});
+export const OutputQuery = z.strictObject({
+  stream: z.enum(["stdout", "stderr"]).optional(),
+  tail: z
+    .string()
+    .regex(/^\d{1,7}$/, "expected a number of lines")
+    .transform(Number)
+    .optional()
+    .meta({ description: "only the last so many lines" }),
+});
+
+// ── jobs ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Checked by the job service, which says more about what is wrong than a schema can. */
+export const JobBody = called(
+  "JobDocument",
+  z.looseObject({}).meta({ description: "a job document, as in a file: name, schedule, cmd or http, …" }),
+);
+const document = z.record(z.string(), anyJson);
+const jobShape = {
+  id: z.string(),
+  name: z.string(),
+  version: z.number(),
+  enabled: z.boolean(),
+  enableAt: maybeInstant.meta({ description: "when a disabled job enables itself" }),
+  disabledReason: z.string().nullable(),
+  spec: document.meta({ description: "as written" }),
+  effective: document.meta({ description: "with every default filled in" }),
+  createdAt: instant,
+  updatedAt: instant,
+  updatedBy: z.string(),
+  deletedAt: maybeInstant,
+  nextRunAt: maybeInstant,
+  lastRun: RunView.nullable(),
+  lastSuccessAt: maybeInstant,
+  running: z.number(),
+  consecutiveFailures: z.number(),
+};
+export const JobView = called("Job", z.object(jobShape));
+export type JobView = z.output<typeof JobView>;
+export const JobPage = page(JobView);
+const consequences = {
+  stillRunning: z.array(z.string()).meta({ description: "runs that go on under an older version" }),
+  warnings: z.array(z.string()),
+};
+export const JobChanged = called("JobChanged", z.object({ ...jobShape, ...consequences }));
+export const JobDeleted = z.object({ id: z.string(), name: z.string(), ...consequences });
+export const JobsQuery = z.strictObject({
+  ...paging,
+  q: z.string().max(200).optional().meta({ description: "part of name, title, description or tag" }),
+  tag: z.string().optional(),
+  enabled: flag.optional(),
+  state: z.enum(["ok", "failing", "running", "never-run", "disabled"]).optional(),
+});
+export const ApplyBody = z.strictObject({
+  jobs: z.array(z.unknown()).max(100_000),
+  prune: z.boolean().default(false),
+  selector: z
+    .strictObject({ tag: z.string().min(1).optional() })
+    .nullable()
+    .default(null),
+  dryRun: z.boolean().default(false),
+});
+export const ApplyAnswer = z.object({
+  results: z.array(
+    z.object({
+      name: z.string(),
+      result: z.enum(["created", "changed", "unchanged", "deleted"]),
+      diff: z.array(z.object({ path: z.string(), before: anyJson.optional(), after: anyJson.optional() })).optional(),
+      warnings: z.array(z.string()),
+    }),
+  ),
+});
+export const RunBody = z
+  .strictObject({
+    env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected a variable's name"), z.string()).optional(),
+    body: z.string().optional(),
+    node: z.string().min(1).optional(),
+    overlap: z.enum(["allow", "skip", "queue", "replace"]).optional(),
+    idempotencyKey: z.string().min(1).max(200).optional(),
+  })
+  .nullish();
+export const DisableBody = z
+  .strictObject({ until: instantIn.nullish(), reason: z.string().max(500).optional() })
+  .nullish();
+export const RollbackBody = z.strictObject({ version: z.int().min(1) });
+export const EmptyBody = z.strictObject({}).nullish();
+export const VersionPage = page(
+  z.object({
+    version: z.number(),
+    spec: document,
+    effective: document,
+    createdAt: instant,
+    createdBy: z.string(),
+    current: z.boolean(),
+  }),
+);
+export const WhyQuery = z.strictObject({ at: instantIn.optional().meta({ description: "absent: the last tick" }) });
+export const WhyAnswer = z.object({ at: instant, run: RunView.nullable(), rule: Reason.nullable() });
+
+// ── schedules ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const CountQuery = z.strictObject({ count: count(1000, 10) });
+export const PreviewBody = z.strictObject({
+  schedule: z.union([z.string(), z.array(z.string()).min(1).max(100)]),
+  timezone: z.string().optional(),
+  count: z.int().min(1).max(1000).default(10),
+  from: instantIn.optional(),
+});
+export const PreviewAnswer = z.object({
+  ticks: z.array(z.object({ at: instant, local: z.string(), dst: z.enum(["gap", "overlap"]).optional() })),
+  description: z.string(),
+  warnings: z.array(z.string()),
+});
+export const PauseBody = z.strictObject({
+  reason: z.string().trim().min(1, "say why").max(500),
+  until: instantIn.nullish(),
+});
+const pauseShape = { reason: z.string(), by: z.string(), since: instant, until: maybeInstant };
+export const PauseAnswer = z.object({ paused: z.object(pauseShape).nullable() });
+
+// ── nodes, schedulers, statistics ─────────────────────────────────────────────────────────────────────────────────
+
+export const NodeView = called(
+  "Node",
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    state: z.enum(["live", "draining", "down"]),
+    draining: z.boolean(),
+    labels: z.record(z.string(), z.string()),
+    executors: z.array(z.string()),
+    slots: z.number().nullable(),
+    running: z.number(),
+    assigned: z.number(),
+    queued: z.number(),
+    cpu: z.number().nullable().meta({ description: "0–1" }),
+    memory: z.number().nullable().meta({ description: "0–1" }),
+    load1: z.number().nullable(),
+    cores: z.number().nullable(),
+    memoryBytes: z.number().nullable(),
+    disks: z.array(z.object({ mount: z.string(), used: z.number(), bytes: z.number() })),
+    clockOffsetMs: z.number().nullable(),
+    version: z.string().nullable(),
+    host: z.string().nullable(),
+    startedAt: maybeInstant,
+    lastBeatAt: maybeInstant,
+    createdAt: instant,
+  }),
+);
+export type NodeView = z.output<typeof NodeView>;
+export const NodePage = page(NodeView);
+export const PageQuery = z.strictObject(paging);
+export const SchedulersAnswer = z.object({
+  items: z.array(
+    z.object({ id: z.string(), url: z.string(), version: z.string(), startedAt: instant, leader: z.boolean() }),
+  ),
+  nextCursor: z.null(),
+  term: z.number().nullable(),
+});
+const counts = z.partialRecord(z.enum(finalStates), z.number());
+export const SummaryAnswer = z.object({
+  jobs: z.object({ total: z.number(), enabled: z.number(), disabled: z.number(), failing: z.number() }),
+  runs: z.object({ planned: z.number(), waiting: z.number(), assigned: z.number(), running: z.number() }),
+  last24h: counts,
+  nodes: z.object({ live: z.number(), draining: z.number(), total: z.number() }),
+  paused: z.object(pauseShape).nullable(),
+  now: instant,
+});
+export const TimelineQuery = z.strictObject({
+  bucket: z.string().default("1h").meta({ description: "a duration such as 5m" }),
+  from: instantIn.optional(),
+  to: instantIn.optional(),
+  job: z.string().optional(),
+});
+export const TimelineAnswer = z.object({
+  from: instant,
+  to: instant,
+  bucketMs: z.number(),
+  items: z.array(z.object({ at: instant, counts })),
+});
+export const LimitQuery = z.strictObject({ limit: count(500, 50) });
+export const UpcomingAnswer = z.object({ items: z.array(z.object({ job: ref, at: instant })) });
+export const BackupBody = z.strictObject({ file: z.string().min(1) });
+export const BackupAnswer = z.object({ file: z.string() });
+export const IntegrityAnswer = z.object({ problems: z.array(z.string()) });
+
+// ── access ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const MeAnswer = z.object({
+  name: z.string(),
+  kind: z.enum(["local", "token"]),
+  role: z.enum(roles),
+  scopes: z.array(z.string()),
+  expiresAt: maybeInstant,
+  version: z.string(),
+  now: instant,
+});
+export const TokenBody = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  role: z.enum(roles).default("viewer"),
+  scopes: z.array(z.enum(scopes)).default([]).meta({ description: "none: whatever the role may do" }),
+  expiresAt: instantIn.nullish().meta({ description: "absent: in 90 days; null: never" }),
+});
+export const TokenView = called(
+  "Token",
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    role: z.enum(roles),
+    scopes: z.array(z.string()),
+    createdAt: instant,
+    createdBy: z.string(),
+    expiresAt: maybeInstant,
+    lastUsedAt: maybeInstant,
+    revokedAt: maybeInstant,
+  }),
+);
+export const TokenPage = page(TokenView);
+export const TokenCreated = z.object({
+  ...TokenView.shape,
+  token: z.string().meta({ description: "shown this once" }),
+});
+export const AuditQuery = z.strictObject({
+  ...paging,
+  target: z.string().optional().meta({ description: "id of what was changed" }),
+  actor: z.string().optional(),
+  action: z.string().optional(),
+  from: instantIn.optional(),
+  to: instantIn.optional(),
+});
+export const AuditPage = page(
+  z.object({
+    id: z.string(),
+    at: instant,
+    actor: z.string(),
+    action: z.string(),
+    target: z.object({ type: z.string(), id: z.string(), name: z.string().nullable() }),
+    via: z.string().nullable(),
+    before: anyJson,
+    after: anyJson,
+  }),
+);

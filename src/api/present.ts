@@ -1,0 +1,174 @@
+// The ledger's rows as the API shows them: instants as ISO text, durations worked out, internals left out.
+import type { EffectiveJob } from "../model/job.ts";
+import type { NodeRecord } from "../model/node.ts";
+import type { Attempt, Run } from "../model/run.ts";
+import type { AuditEntry, JobRow, PauseState, RunChange, RunDetail, TokenRow } from "../store/store.ts";
+import type { JobView, NodeView, RunDetailView, RunView } from "./contract.ts";
+import { presentEffective } from "./present-effective.ts";
+
+export const iso = (ms: number): string => new Date(ms).toISOString();
+export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+
+const nodeRef = (id: string | null, name: string | null) => (id === null ? null : { id, name: name ?? id });
+
+export function presentRun(run: Run): RunView {
+  const { startedAt, finishedAt, covers } = run;
+  return {
+    id: run.id,
+    job: { id: run.jobId, name: run.jobName, version: run.jobVersion },
+    trigger: run.trigger,
+    state: run.state,
+    reason: run.reason,
+    priority: run.priority,
+    scheduledFor: iso(run.scheduledFor),
+    dueAt: iso(run.dueAt),
+    plannedAt: iso(run.plannedAt),
+    assignedAt: isoOrNull(run.assignedAt),
+    startedAt: isoOrNull(startedAt),
+    finishedAt: isoOrNull(finishedAt),
+    latenessMs: startedAt === null ? null : startedAt - run.dueAt,
+    durationMs: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
+    node: nodeRef(run.nodeId, run.nodeName),
+    attempt: run.attempt,
+    reruns: run.reruns,
+    exitCode: run.exitCode,
+    signal: run.signal,
+    httpStatus: run.httpStatus,
+    output: { bytes: run.outputBytes, truncated: run.outputTruncated },
+    shard: run.shard,
+    covers: covers && { from: iso(covers.from), to: iso(covers.to), count: covers.count },
+    lateReport: run.lateReport,
+    cancelRequested: run.cancelRequested,
+    of: run.of,
+  };
+}
+
+const presentAttempt = (attempt: Attempt) => ({
+  number: attempt.number,
+  fence: attempt.fence,
+  node: { id: attempt.nodeId, name: attempt.nodeName },
+  startedAt: iso(attempt.startedAt),
+  finishedAt: isoOrNull(attempt.finishedAt),
+  outcome: attempt.outcome,
+  exitCode: attempt.exitCode,
+  signal: attempt.signal,
+  httpStatus: attempt.httpStatus,
+  error: attempt.error,
+});
+
+export const presentRunDetail = (run: RunDetail): RunDetailView => ({
+  ...presentRun(run),
+  attempts: run.attempts.map(presentAttempt),
+  requestedBy: run.requestedBy,
+  idempotencyKey: run.idempotencyKey,
+});
+
+/** `nextTick`: the first tick of the schedule after an instant. */
+export function presentJob(
+  job: JobRow,
+  now: number,
+  nextTick: (job: EffectiveJob, after: number) => number | null,
+): JobView {
+  return {
+    id: job.id,
+    name: job.name,
+    version: job.version,
+    enabled: job.enabled,
+    enableAt: isoOrNull(job.enableAt),
+    disabledReason: job.disabledReason,
+    spec: presentSpec(job),
+    effective: presentEffective(job.effective, job.enabled),
+    createdAt: iso(job.createdAt),
+    updatedAt: iso(job.updatedAt),
+    updatedBy: job.updatedBy,
+    deletedAt: isoOrNull(job.deletedAt),
+    nextRunAt: isoOrNull(nextRun(job, now, nextTick)),
+    lastRun: job.lastRun && presentRun(job.lastRun),
+    lastSuccessAt: isoOrNull(job.lastSuccessAt),
+    running: job.running,
+    consecutiveFailures: job.consecutiveFailures,
+  };
+}
+
+/** As written; but `enabled`, where it is written or the job is off, is what holds now, so that sending it back changes nothing. */
+function presentSpec(job: JobRow): Record<string, unknown> {
+  return job.enabled && !("enabled" in job.spec) ? job.spec : { ...job.spec, enabled: job.enabled };
+}
+
+/** The cursor runs ahead of now, so for a job that has been planned ahead the timetable is asked. */
+function nextRun(job: JobRow, now: number, nextTick: (job: EffectiveJob, after: number) => number | null) {
+  if (!job.enabled || job.deletedAt !== null) return null;
+  return job.plannedThrough <= now ? job.nextNominal : nextTick(job.effective, now);
+}
+
+export function presentNode(node: NodeRecord): NodeView {
+  const live = node.session?.state === "live";
+  const info = node.session?.info ?? null;
+  const load = live ? (node.session?.load ?? null) : null;
+  return {
+    id: node.id,
+    name: node.name,
+    state: !live ? "down" : node.draining ? "draining" : "live",
+    draining: node.draining,
+    labels: info?.labels ?? {},
+    executors: info?.executors ?? [],
+    slots: info?.slots ?? null,
+    running: node.running,
+    assigned: node.assigned,
+    queued: load?.queued ?? 0,
+    cpu: load?.cpuRatio ?? null,
+    memory: load?.memoryRatio ?? null,
+    load1: load?.load1 ?? null,
+    cores: load?.cores ?? null,
+    memoryBytes: load?.memoryTotalBytes ?? null,
+    disks: load?.disks.map((disk) => ({ mount: disk.mount, used: disk.usedRatio, bytes: disk.totalBytes })) ?? [],
+    clockOffsetMs: load?.clockOffsetMs ?? null,
+    version: info?.version ?? null,
+    host: info?.host ?? null,
+    startedAt: isoOrNull(info?.startedAt ?? null),
+    lastBeatAt: isoOrNull(node.session?.lastBeatAt ?? null),
+    createdAt: iso(node.createdAt),
+  };
+}
+
+export const presentPause = (pause: PauseState | null) =>
+  pause && { reason: pause.reason, by: pause.by, since: iso(pause.since), until: isoOrNull(pause.until) };
+
+export const presentToken = (token: TokenRow) => ({
+  id: token.id,
+  name: token.name,
+  role: token.role,
+  scopes: token.scopes,
+  createdAt: iso(token.createdAt),
+  createdBy: token.createdBy,
+  expiresAt: isoOrNull(token.expiresAt),
+  lastUsedAt: isoOrNull(token.lastUsedAt),
+  revokedAt: isoOrNull(token.revokedAt),
+});
+
+export const presentAudit = (entry: AuditEntry) => ({
+  id: entry.id,
+  at: iso(entry.at),
+  actor: entry.actor,
+  action: entry.action,
+  target: { type: entry.targetType, id: entry.targetId, name: entry.targetName },
+  via: entry.via,
+  before: entry.before ?? null,
+  after: entry.after ?? null,
+});
+
+/** A change of a run as the event stream carries it. */
+export const presentChange = (change: RunChange) => ({
+  id: change.runId,
+  job: { id: change.jobId, name: change.jobName },
+  from: change.from,
+  state: change.to,
+  reason: change.reason,
+  trigger: change.trigger,
+  dueAt: iso(change.dueAt),
+  startedAt: isoOrNull(change.startedAt),
+  finishedAt: isoOrNull(change.finishedAt),
+  node: nodeRef(change.nodeId, change.nodeName),
+  attempt: change.attempt,
+  lateReport: change.lateReport,
+});

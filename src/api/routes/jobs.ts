@@ -1,0 +1,224 @@
+// /jobs: reading, creating, changing and deleting definitions.
+import { z } from "zod";
+import type { ChangeOutcome } from "../../define/job-service.ts";
+import { ConflictError, type JobRow } from "../../store/store.ts";
+import {
+  ApplyAnswer,
+  ApplyBody,
+  DisableBody,
+  EmptyBody,
+  JobBody,
+  JobChanged,
+  JobDeleted,
+  JobPage,
+  JobsQuery,
+  JobView,
+  PageQuery,
+  RollbackBody,
+  VersionPage,
+} from "../contract.ts";
+import type { RouteDeps } from "../deps.ts";
+import { HttpProblem } from "../errors.ts";
+import { ifMatch } from "../input.ts";
+import { createJobLook } from "../job-look.ts";
+import { iso } from "../present.ts";
+import { presentEffective } from "../present-effective.ts";
+import { type Declare, param } from "../route.ts";
+
+const named = z.object({ job: param });
+const group = "jobs";
+
+export function jobRoutes(route: Declare, deps: RouteDeps): void {
+  const { store, jobs, config } = deps;
+  const look = createJobLook(deps);
+  const changed = ({ job, stillRunning, warnings }: ChangeOutcome) => ({
+    ...look.present(job),
+    stillRunning,
+    warnings,
+  });
+
+  /** A stale If-Match is answered with the document as it is now, so that the caller can merge and try again. */
+  async function orCurrent<T>(job: string, change: Promise<T>): Promise<T> {
+    try {
+      return await change;
+    } catch (err) {
+      if (!(err instanceof ConflictError && err.code === "version_conflict")) throw err;
+      const row = await store.getJob(job);
+      throw new HttpProblem(409, err.code, err.message, { more: { current: row && look.present(row) } });
+    }
+  }
+  const version = (request: { headers: Record<string, unknown> }) => {
+    const ifVersion = ifMatch(request.headers["if-match"] as string | undefined);
+    return ifVersion === undefined ? {} : { ifVersion };
+  };
+  const etag = (job: JobRow) => `"${job.version}"`;
+
+  route({
+    at: "GET /jobs",
+    access: "viewer",
+    about: "Jobs, by name",
+    group,
+    query: JobsQuery,
+    answer: [200, JobPage],
+    async handler({ query }) {
+      const page = await store.listJobs(query);
+      return { items: page.items.map(look.present), nextCursor: page.nextCursor };
+    },
+  });
+
+  route({
+    at: "POST /jobs",
+    access: "editor",
+    about: "Create a job",
+    group,
+    body: JobBody,
+    answer: [201, JobChanged],
+    async handler({ body, who, reply }) {
+      const outcome = await jobs.create(body, who.actor);
+      reply.header("etag", etag(outcome.job)).header("location", `/api/v1/jobs/${outcome.job.name}`);
+      return changed(outcome);
+    },
+  });
+
+  route({
+    at: "POST /jobs/apply",
+    access: "editor",
+    about: "Make jobs match a list of documents",
+    group,
+    body: ApplyBody,
+    bodyLimit: 16 * (config.bodyLimitBytes ?? 1024 * 1024),
+    answer: [200, ApplyAnswer],
+    handler: async ({ body, who }) => ({
+      results: await jobs.apply(body.jobs, {
+        prune: body.prune,
+        selector: body.selector && (body.selector.tag === undefined ? {} : { tag: body.selector.tag }),
+        dryRun: body.dryRun,
+        actor: who.actor,
+      }),
+    }),
+  });
+
+  route({
+    at: "GET /jobs/:job",
+    access: "viewer",
+    about: "A job, by name or id",
+    group,
+    params: named,
+    answer: [200, JobView],
+    async handler({ params, reply }) {
+      const job = await look.find(params.job);
+      reply.header("etag", etag(job));
+      return look.present(job);
+    },
+  });
+
+  route({
+    at: "PUT /jobs/:job",
+    access: "editor",
+    about: "Replace a job's definition",
+    group,
+    params: named,
+    body: JobBody,
+    answer: [200, JobChanged],
+    async handler({ params, body, who, request, reply }) {
+      const options = { ...version(request), actor: who.actor };
+      const outcome = await orCurrent(params.job, jobs.replace(params.job, body, options));
+      reply.header("etag", etag(outcome.job));
+      return changed(outcome);
+    },
+  });
+
+  route({
+    at: "PATCH /jobs/:job",
+    access: "editor",
+    about: "Change parts of a definition (JSON Merge Patch, RFC 7396)",
+    group,
+    params: named,
+    body: JobBody,
+    answer: [200, JobChanged],
+    async handler({ params, body, who, request, reply }) {
+      const options = { ...version(request), actor: who.actor };
+      const outcome = await orCurrent(params.job, jobs.patch(params.job, body, options));
+      reply.header("etag", etag(outcome.job));
+      return changed(outcome);
+    },
+  });
+
+  route({
+    at: "DELETE /jobs/:job",
+    access: "editor",
+    about: "Delete a job; its runs stay until retention",
+    group,
+    params: named,
+    answer: [200, JobDeleted],
+    async handler({ params, who, request }) {
+      const options = { ...version(request), actor: who.actor };
+      const { job, stillRunning, warnings } = await orCurrent(params.job, jobs.remove(params.job, options));
+      return { id: job.id, name: job.name, stillRunning, warnings };
+    },
+  });
+
+  route({
+    at: "POST /jobs/:job/enable",
+    access: "operator",
+    about: "Plan it again, from now on",
+    group,
+    params: named,
+    body: EmptyBody,
+    answer: [200, JobChanged],
+    handler: async ({ params, who }) => changed(await jobs.enable(params.job, who.actor)),
+  });
+
+  route({
+    at: "POST /jobs/:job/disable",
+    access: "operator",
+    about: "Plan it no more, for good or until an instant",
+    group,
+    params: named,
+    body: DisableBody,
+    answer: [200, JobChanged],
+    async handler({ params, body, who }) {
+      const reason = body?.reason ? { reason: body.reason } : {};
+      return changed(await jobs.disable(params.job, { until: body?.until ?? null, actor: who.actor, ...reason }));
+    },
+  });
+
+  route({
+    at: "GET /jobs/:job/versions",
+    access: "viewer",
+    about: "Versions of a job, newest first",
+    group,
+    params: named,
+    query: PageQuery,
+    answer: [200, VersionPage],
+    async handler({ params, query }) {
+      const job = await look.find(params.job);
+      const page = await store.listVersions(job.id, query);
+      const items = page.items.map((each) => ({
+        version: each.version,
+        spec: each.spec,
+        effective: presentEffective(each.effective, null),
+        createdAt: iso(each.createdAt),
+        createdBy: each.createdBy,
+        current: each.version === job.version,
+      }));
+      return { items, nextCursor: page.nextCursor };
+    },
+  });
+
+  route({
+    at: "POST /jobs/:job/rollback",
+    access: "editor",
+    about: "Make an old version the newest",
+    group,
+    params: named,
+    body: RollbackBody,
+    answer: [200, JobChanged],
+    async handler({ params, body, who, request, reply }) {
+      const options = { ...version(request), actor: who.actor };
+      const outcome = await orCurrent(params.job, jobs.rollback(params.job, body.version, options));
+      reply.header("etag", etag(outcome.job));
+      return changed(outcome);
+    },
+  });
+}

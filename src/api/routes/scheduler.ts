@@ -1,0 +1,105 @@
+// The schedulers themselves: who leads, pausing all planning, and looking after the store.
+import { z } from "zod";
+import {
+  BackupAnswer,
+  BackupBody,
+  EmptyBody,
+  IntegrityAnswer,
+  PauseAnswer,
+  PauseBody,
+  SchedulersAnswer,
+} from "../contract.ts";
+import type { RouteDeps } from "../deps.ts";
+import { HttpProblem } from "../errors.ts";
+import { iso, presentPause } from "../present.ts";
+import type { Declare } from "../route.ts";
+
+const group = "scheduler";
+
+export function schedulerRoutes(route: Declare, { store, operations, clock, schedulers, term }: RouteDeps): void {
+  route({
+    at: "GET /schedulers",
+    access: "viewer",
+    about: "Schedulers that are up, and which one leads",
+    group,
+    answer: [200, SchedulersAnswer],
+    async handler() {
+      const items = (await schedulers()).map(({ id, url, version, startedAt, leader }) => ({
+        id,
+        url,
+        version,
+        startedAt: iso(startedAt),
+        leader,
+      }));
+      return { items, nextCursor: null, term: term() };
+    },
+  });
+
+  route({
+    at: "POST /scheduler/pause",
+    access: "operator",
+    about: "Plan nothing at all; ticks are recorded as skipped",
+    group,
+    body: PauseBody,
+    answer: [200, PauseAnswer],
+    async handler({ body, who }) {
+      const until = body.until ?? null;
+      if (until !== null && until <= clock.now()) {
+        const message = "expected an instant in the future";
+        throw new HttpProblem(422, "invalid", `until: ${message}`, { errors: [{ path: "until", message }] });
+      }
+      return { paused: presentPause(await operations.pause({ reason: body.reason, until }, who.actor)) };
+    },
+  });
+
+  route({
+    at: "POST /scheduler/resume",
+    access: "operator",
+    about: "Plan again",
+    group,
+    body: EmptyBody,
+    answer: [200, PauseAnswer],
+    async handler({ who }) {
+      await operations.resume(who.actor);
+      return { paused: null };
+    },
+  });
+
+  route({
+    at: "GET /scheduler/integrity",
+    access: "admin",
+    about: "Check the store; takes a while on a large one",
+    group,
+    answer: [200, IntegrityAnswer],
+    handler: async () => ({ problems: await store.checkIntegrity() }),
+  });
+
+  route({
+    at: "POST /scheduler/backup",
+    access: "admin",
+    about: "A consistent copy of the store in a file on the server's own machine; only with its local token",
+    group,
+    body: BackupBody,
+    answer: [200, BackupAnswer],
+    async handler({ body, who, request }) {
+      // A path on the server means something only to someone who is there, and writing to one is theirs alone.
+      if (who.kind !== "local")
+        throw new HttpProblem(403, "local_only", "a backup is made on the server's own machine, with its local token");
+      if (!z.string().startsWith("/").safeParse(body.file).success)
+        throw new HttpProblem(422, "invalid", "file: expected an absolute path", {
+          errors: [{ path: "file", message: `expected an absolute path, got ${JSON.stringify(body.file)}` }],
+        });
+      try {
+        await store.backup(body.file);
+      } catch (err) {
+        const { code, message } = err as { code?: string; message: string };
+        if (code === "store_unavailable") throw err;
+        throw new HttpProblem(409, "backup_failed", message);
+      }
+      const target = { targetType: "scheduler", targetId: "scheduler", targetName: "scheduler" };
+      const entry = { at: clock.now(), actor: who.actor, action: "scheduler.backup", via: request.via, before: null };
+      await store.appendAudit([{ ...entry, ...target, after: { file: body.file } }]);
+      return { file: body.file };
+    },
+  });
+}

@@ -1,0 +1,212 @@
+// The REST server: joins routes, the guard in front of them and the words for what goes wrong. Opening and closing it.
+import type { Socket } from "node:net";
+import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import { newId } from "../lib/id.ts";
+import { comingThrough } from "../telemetry/request-origin.ts";
+import { authorize, createGate } from "./access.ts";
+import type { ApiDeps, RouteDeps } from "./deps.ts";
+import { pageRoutes } from "./docs-page.ts";
+import { HttpProblem, toProblem } from "./errors.ts";
+import { checkInput } from "./input.ts";
+import { checkListenAddress, listenFailure, localUrl } from "./listen-address.ts";
+import { methodsOf } from "./methods.ts";
+import { describeRoutes, openApiText } from "./openapi.ts";
+import { declareOn } from "./route.ts";
+import { accessRoutes } from "./routes/access.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { healthRoutes, isLocal } from "./routes/health.ts";
+import { jobRoutes } from "./routes/jobs.ts";
+import { nodeRoutes } from "./routes/nodes.ts";
+import { outputRoutes } from "./routes/output.ts";
+import { runRoutes } from "./routes/runs.ts";
+import { schedulerRoutes } from "./routes/scheduler.ts";
+import { scheduleRoutes } from "./routes/schedules.ts";
+import { statsRoutes } from "./routes/stats.ts";
+import { checkSite } from "./same-site.ts";
+import { createStreams } from "./sse.ts";
+
+export interface ApiServer {
+  /** Throws ListenError: insecure_listen, port_in_use, listen_failed. */
+  listen(): Promise<{ url: string; port: number }>;
+  /** Accepts nothing more, ends event streams, and within two seconds every connection. Safe to repeat. */
+  close(): Promise<void>;
+  /** For tests: requests without a socket, and everything that fastify knows. */
+  readonly app: FastifyInstance;
+}
+
+const closeWithinMs = 2000;
+
+export async function createApiServer(deps: ApiDeps): Promise<ApiServer> {
+  const { clock, config, logger } = deps;
+  const app = Fastify({
+    logger: false,
+    genReqId: () => newId(clock, deps.random),
+    bodyLimit: config.bodyLimitBytes ?? 1024 * 1024,
+    requestTimeout: 30_000,
+    // Event streams send a heartbeat every 15 s.
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 30_000,
+    forceCloseConnections: "idle",
+    routerOptions: { maxParamLength: 300 },
+    clientErrorHandler: (err: Error, socket: Socket) => refuseUnreadable(err, socket, newId(clock, deps.random)),
+    ...(config.tls
+      ? { https: { ...config.tls, maxHeaderSize: 16_384, headersTimeout: 15_000 } }
+      : { http: { maxHeaderSize: 16_384, headersTimeout: 15_000 } }),
+  } as Parameters<typeof Fastify>[0]) as unknown as FastifyInstance;
+  const streams = createStreams(clock);
+  const methods = methodsOf(app);
+  app.setValidatorCompiler(({ schema, httpPart }) => checkInput(schema as never, httpPart) as never);
+  // Answers are made by our own functions of typed values: checking each again would cost more than making it.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.addContentTypeParser(
+    "application/merge-patch+json",
+    { parseAs: "string" },
+    app.getDefaultJsonParser("error", "error"),
+  );
+  app.removeContentTypeParser("text/plain");
+
+  const { identifyQuietly } = guard(app, deps);
+  answerProblems(app, deps, methods);
+  await describeRoutes(app, { version: deps.version, publicUrl: config.publicUrl });
+
+  const routeDeps: RouteDeps = { ...deps, streams };
+  healthRoutes(declareOn(app), { ...routeDeps, identifyQuietly });
+  pageRoutes(app);
+  await app.register(
+    async (scope) => {
+      const route = declareOn(scope);
+      const groups = [jobRoutes, scheduleRoutes, runRoutes, outputRoutes, nodeRoutes, schedulerRoutes, statsRoutes];
+      for (const declare of [...groups, eventRoutes, accessRoutes]) declare(route, routeDeps);
+      let text: string | null = null;
+      scope.get("/openapi.json", { schema: { hide: true }, config: { access: "public" } }, (_, reply) => {
+        text ??= openApiText(app);
+        return reply.type("application/json; charset=utf-8").send(text);
+      });
+    },
+    { prefix: "/api/v1" },
+  );
+
+  let closing: Promise<void> | null = null;
+  return {
+    app,
+    async listen() {
+      const { host, port } = config;
+      const refusal = checkListenAddress({ host, tls: config.tls !== null, insecure: config.insecure });
+      if (refusal) throw refusal;
+      try {
+        await app.listen({ host, port });
+      } catch (err) {
+        throw listenFailure(err, host, port);
+      }
+      const address = app.server.address();
+      const bound = typeof address === "object" && address ? address.port : port;
+      logger.info({ host, port: bound, tls: config.tls !== null }, "the API listens");
+      return { url: localUrl({ host, port: bound, tls: config.tls !== null }), port: bound };
+    },
+    close() {
+      closing ??= (async () => {
+        streams.close();
+        const stop = clock.after(closeWithinMs, () => app.server.closeAllConnections());
+        try {
+          await app.close();
+        } finally {
+          stop();
+        }
+      })();
+      return closing;
+    },
+  };
+}
+
+/** In front of every route: the site rules, who asks, and whether they may. */
+function guard(app: FastifyInstance, deps: ApiDeps) {
+  const { config, logger, metrics } = deps;
+  const gate = createGate({
+    store: deps.store,
+    clock: deps.clock,
+    localToken: deps.localToken,
+    onFailure(reason, address) {
+      metrics.authFailed(reason);
+      logger.warn({ reason, address }, "a request with a bad token was refused");
+    },
+    onError: (err) => logger.warn({ err }, "a token's use could not be noted"),
+  });
+  const identify = (request: FastifyRequest) => gate.identify(request.headers.authorization, request.ip);
+
+  app.decorateRequest("who", null);
+  app.decorateRequest("via", "api");
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.headers({
+      "x-request-id": request.id,
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+      "referrer-policy": "no-referrer",
+      "cache-control": "no-store",
+    });
+    const client = /^(cli|ui)\b/i.exec(String(request.headers["distcron-client"] ?? ""))?.[1];
+    request.via = client?.toLowerCase() ?? "api";
+    comingThrough(request.via, done);
+  });
+  app.addHook("onRequest", async (request) => {
+    checkSite(request.headers, config);
+    // A route that doesn't say what it needs, needs everything. Unknown addresses are answered as such.
+    const access = request.is404 ? "public" : (request.routeOptions.config.access ?? "admin");
+    if (access === "public" || (access === "metrics" && isLocal(request))) return;
+    request.who = await identify(request);
+    authorize(request.who, access);
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    const route = request.is404 ? "unknown" : (request.routeOptions.url ?? "unknown");
+    metrics.request(request.method, route, reply.statusCode);
+    const fields = { requestId: request.id, method: request.method, route, status: reply.statusCode };
+    logger.debug({ ...fields, ms: Math.round(reply.elapsedTime), actor: request.who?.actor }, "answered");
+    done();
+  });
+  return {
+    /** Whether the caller is known, on routes that everybody may ask. */
+    async identifyQuietly(request: FastifyRequest): Promise<boolean> {
+      if (request.headers.authorization === undefined) return false;
+      return identify(request).then(
+        () => true,
+        () => false,
+      );
+    },
+  };
+}
+
+/** Every error, unknown addresses too, as one problem document. */
+function answerProblems(app: FastifyInstance, { logger }: ApiDeps, methods: (url: string) => string[]) {
+  app.setErrorHandler((err, request, reply) => {
+    const { status, headers, body, unexpected } = toProblem(err, request.id);
+    if (unexpected) logger.error({ err, requestId: request.id, route: request.routeOptions.url }, "a request failed");
+    reply.code(status).headers(headers).type("application/problem+json; charset=utf-8");
+    // Past the serializers of the route's own answer, and for HEAD without a body.
+    return reply.serializer((data: unknown) => JSON.stringify(data)).send(body);
+  });
+  app.setNotFoundHandler((request) => {
+    const allowed = methods(request.url);
+    const asked = `${request.method} ${request.url.split("?")[0]}`;
+    if (allowed.length > 0)
+      throw new HttpProblem(405, "method_not_allowed", `${asked}: this address takes ${allowed.join(", ")}`, {
+        headers: { allow: allowed.join(", ") },
+      });
+    throw new HttpProblem(404, "not_found", `${asked}: there is no such address; /docs lists them`);
+  });
+}
+
+/** What Node refuses before there is a request: unreadable or oversized headers, or none in time. */
+function refuseUnreadable(err: Error & { code?: string }, socket: Socket, requestId: string) {
+  if (err.code === "ECONNRESET" || socket.destroyed || !socket.writable) return void socket.destroy();
+  const [status, code, words] =
+    err.code === "HPE_HEADER_OVERFLOW"
+      ? [431, "headers_too_large", "the request's headers are larger than 16 KiB"]
+      : err.code === "ERR_HTTP_REQUEST_TIMEOUT"
+        ? [408, "request_timeout", "the request didn't arrive in time"]
+        : [400, "unreadable", "this is not a readable HTTP request"];
+  const { body } = toProblem(new HttpProblem(Number(status), String(code), String(words)), requestId);
+  const text = JSON.stringify(body);
+  socket.end(
+    `HTTP/1.1 ${status} ${body.title}\r\ncontent-type: application/problem+json\r\nconnection: close\r\n` +
+      `content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  );
+}
