@@ -1,12 +1,12 @@
 // Time zones: which names are known, and when a zone's clock is set. Intl knows the offset of an instant only, so the
-// transitions are found by looking once a week and halving; what was found is kept per zone and year.
+// transitions are found by looking every few days and halving; what was found is kept per zone and year.
 import { createLru } from "../lib/lru.ts";
 import { nearest } from "../lib/nearest.ts";
 
 const second = 1000;
 const day = 86_400_000;
-/** Two changes of a clock less than this apart that cancel each other out would be missed; there is no such pair. */
-const step = 7 * day;
+/** Two changes that cancel each other out are missed within this. The shortest known: a week, Recife, October 2000. */
+const step = 3 * day;
 const block = 366 * day;
 
 /** A stretch of time with one offset: [from, to). Where nothing changes it is cut somewhere, with equal offsets. */
