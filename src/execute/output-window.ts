@@ -78,24 +78,26 @@ export class OutputWindow {
 
   #makeRoom(wanted: number): void {
     this.flush();
-    const target = Math.min(this.#limit, this.#length + wanted);
-    let size = Math.max(this.#ring.length, Math.min(firstRing, this.#limit));
+    // Everybody gets the first ring; more only while there is memory to share.
+    if (this.#ring.length === 0) this.#grow(Math.min(firstRing, this.#limit));
     // While the head lasts the ring is only a batch on its way out.
-    if (this.#headLeft === 0 || !this.#options.canForward())
-      while (size < target) size = Math.min(this.#limit, size * 2);
-    const more = size - this.#ring.length;
-    if (more > 0 && (this.#ring.length === 0 || more <= this.#options.memory.left)) this.#grow(size, more);
+    const isBatch = this.#headLeft > 0 && this.#options.canForward();
+    const target = isBatch ? 0 : Math.min(this.#limit, this.#length + wanted);
+    let size = this.#ring.length;
+    while (size < target) size = Math.min(this.#limit, size * 2);
+    if (size - this.#ring.length <= this.#options.memory.left) this.#grow(size);
     if (this.#length === this.#ring.length) this.#drop(Math.min(wanted, this.#length));
   }
 
-  #grow(size: number, more: number): void {
+  #grow(size: number): void {
+    if (size === this.#ring.length) return;
+    this.#options.memory.left -= size - this.#ring.length;
     const ring = Buffer.allocUnsafeSlow(size);
     const first = Math.min(this.#length, this.#ring.length - this.#start);
     this.#ring.copy(ring, 0, this.#start, this.#start + first);
     this.#ring.copy(ring, first, 0, this.#length - first);
     this.#ring = ring;
     this.#start = 0;
-    this.#options.memory.left -= more;
   }
 
   #append(stream: OutputPiece["stream"], data: Uint8Array): void {

