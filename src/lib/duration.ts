@@ -27,8 +27,8 @@ export function parseDuration(text: string): number {
 
 /** The shortest text that parses to the same. */
 export function formatDuration(ms: number): string {
-  if (ms === 0) return "0s";
-  let rest = ms;
+  let rest = Math.round(ms);
+  if (rest === 0) return "0s";
   let text = "";
   for (const [unit, size] of units) {
     if (unit === "w") continue;

@@ -1,5 +1,6 @@
 // What is wrong with a job document, as a list for people: where (retry.delay, schedule[1]) and what was expected.
 import type { z } from "zod";
+import { came } from "./job-fields.ts";
 
 export interface Problem {
   path: string;
@@ -73,7 +74,7 @@ export function plainProblems(value: unknown, path: PropertyKey[] = []): Problem
   if (path.length > deepest) return problem("expected a flatter document: this is nested too deep");
   if (value === null || typeof value === "string" || typeof value === "boolean") return [];
   if (typeof value === "number") return Number.isFinite(value) ? [] : problem(`expected a number, got ${value}`);
-  if (typeof value !== "object") return problem(`expected plain JSON, got a ${typeof value}`);
+  if (typeof value !== "object") return problem(`expected plain JSON, got ${came(value)}`);
   if (Array.isArray(value)) return value.flatMap((item, i) => plainProblems(item, [...path, i]));
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype)
