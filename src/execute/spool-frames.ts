@@ -1,4 +1,4 @@
-// How a line of the spool looks on disk: three 32-bit numbers (length of the body, of its JSON part, CRC of the body),
+// How a line of the spool looks on disk: three 32-bit numbers (length of the body, of its JSON part, CRC of both and the body),
 // then JSON, then raw bytes (output). A frame that was cut short or damaged ends what can be read of its segment.
 import { crc32 } from "node:zlib";
 import type { NodeEvent } from "../model/assignment.ts";
@@ -25,6 +25,7 @@ export type SpoolRecord =
 
 const headerBytes = 12;
 const noBytes = new Uint8Array(0);
+const checksum = (frame: Buffer, body: Buffer) => crc32(body, crc32(frame.subarray(0, 8)));
 
 export function encodeFrame(record: SpoolRecord): Buffer {
   const output = record.kind === "event" && record.event.type === "output" ? record.event : null;
@@ -35,7 +36,7 @@ export function encodeFrame(record: SpoolRecord): Buffer {
   frame.writeUInt32LE(json.length, 4);
   json.copy(frame, headerBytes);
   frame.set(raw, headerBytes + json.length);
-  frame.writeUInt32LE(crc32(frame.subarray(headerBytes)), 8);
+  frame.writeUInt32LE(checksum(frame, frame.subarray(headerBytes)), 8);
   return frame;
 }
 
@@ -50,7 +51,7 @@ export function decodeFrames(bytes: Uint8Array): { records: SpoolRecord[]; sound
     const body = file.subarray(at + headerBytes, at + headerBytes + bodyLength);
     // A file system may leave zeros where data was to come: an empty body is never ours.
     if (jsonLength === 0 || jsonLength > bodyLength || body.length < bodyLength) break;
-    if (crc32(body) !== file.readUInt32LE(at + 8)) break;
+    if (checksum(file.subarray(at), body) !== file.readUInt32LE(at + 8)) break;
     const record = JSON.parse(body.toString("utf8", 0, jsonLength)) as SpoolRecord;
     if (record.kind === "event" && record.event.type === "output")
       record.event.data = new Uint8Array(body.subarray(jsonLength));

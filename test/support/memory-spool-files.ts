@@ -16,6 +16,8 @@ export interface MemorySpoolFiles extends SpoolFiles {
   crash(keep?: (name: string, unsynced: number) => number): MemorySpoolFiles;
   /** A copy with one file cut to a length. */
   cut(name: string, length: number): MemorySpoolFiles;
+  /** A copy with one byte of a file changed. */
+  damage(name: string, at: number): MemorySpoolFiles;
   size(name: string): number;
 }
 
@@ -66,6 +68,11 @@ export function createMemorySpoolFiles(given = new Map<string, File>()): MemoryS
       const file = copy.get(name) as File;
       copy.set(name, { bytes: file.bytes.slice(0, length), synced: length });
       return createMemorySpoolFiles(copy);
+    },
+    damage(name, at) {
+      const file = files.get(name) as File;
+      const bytes = file.bytes.map((byte, i) => (i === at ? byte ^ 0x20 : byte));
+      return createMemorySpoolFiles(new Map([...files, [name, { bytes, synced: file.synced }]]));
     },
     size: (name) => files.get(name)?.bytes.length ?? 0,
   };

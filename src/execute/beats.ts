@@ -1,0 +1,151 @@
+// The node's sign of life. It tells the coordinator its load, and the store (through any scheduler) that the session
+// lives; and it knows when that is no longer believed, so that the node stops in time.
+//
+// Trust counts from the moment at which an acknowledged beat was *sent*. It must hold on two clocks: the monotonic one, and
+// the wall, for a suspended machine's monotonic clock stands still. A wall clock may also just have been set forward, so
+// when only that one says no, nothing starts, and the next beat within a second decides.
+import type { Clock } from "../clock.ts";
+import type { NodeSession } from "../coordinator/coordinator.ts";
+import type { Log } from "../lib/log.ts";
+import type { NodeLoad } from "../model/node.ts";
+
+/** Renews the session's trust. False: the session has ended. Rejects when that is unknown. May be repeated. */
+export interface BeatPort {
+  beat(load: NodeLoad): Promise<boolean>;
+}
+
+export interface Beats {
+  /** `sentAt`: when the registration that was acknowledged had been sent. */
+  start(sentAt: Instant): void;
+  /** Whether the session is trusted long enough to begin something. Checked locally, never late. */
+  mayStart(): boolean;
+  /** Resolves when no beat is under way any more (or isn't waited for). Safe to repeat, and before start. */
+  stop(): Promise<void>;
+}
+
+export interface Instant {
+  monotonic: number;
+  wall: number;
+}
+
+export interface BeatsOptions {
+  session(): Pick<NodeSession, "announce">;
+  port: BeatPort;
+  readLoad(): Promise<NodeLoad>;
+  clock: Clock;
+  /** How long a session is trusted after a beat (scheduler.nodeGrace). */
+  graceMs: number;
+  everyMs?: number;
+  log: Log;
+  /** Trust is about to end: what could be run again elsewhere must be ended now. */
+  onTrustLost(): void;
+  /** The store has ended the session: it can't be used again. Called once. */
+  onEnded(): void;
+}
+
+const atOnce = 3;
+const doubtMs = 1000;
+
+/** How long before the end of trust nothing begins and what must end is asked to: time for TERM and KILL, and a margin. */
+export const leadOf = (graceMs: number): number => graceMs / 3 + Math.min(2000, graceMs / 6);
+
+export function createBeats(options: BeatsOptions): Beats {
+  const { port, clock, graceMs, log, everyMs = 2000 } = options;
+  const leadMs = leadOf(graceMs);
+  const stopping = new AbortController();
+  let loop: Promise<void> | null = null;
+  let trustedFrom: Instant = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
+  let state: "trusted" | "lost" | "ended" = "lost";
+  /** Since when only the wall clock says that trust is over. */
+  let doubtfulSince: number | null = null;
+  let underWay = 0;
+  let announcing = false;
+  let failing = false;
+
+  const leftMs = () => trustedFrom.monotonic + graceMs - leadMs - clock.monotonic();
+  const wallHolds = () => clock.now() < trustedFrom.wall + graceMs - leadMs;
+
+  function trust(sentAt: Instant) {
+    if (sentAt.monotonic <= trustedFrom.monotonic || state === "ended") return;
+    trustedFrom = sentAt;
+    if (leftMs() <= 0 || !wallHolds()) return;
+    if (state === "lost" && loop !== null) log.info({}, "the schedulers hear this node again");
+    state = "trusted";
+    doubtfulSince = null;
+  }
+
+  function check() {
+    if (state !== "trusted") return;
+    const now = clock.monotonic();
+    if (wallHolds()) doubtfulSince = null;
+    else doubtfulSince ??= now;
+    if (leftMs() > 0 && (doubtfulSince === null || now - doubtfulSince < doubtMs)) return;
+    state = "lost";
+    log.warn({}, "no scheduler hears this node: nothing new is started, re-runnable work is ended");
+    options.onTrustLost();
+  }
+
+  async function beat(load: NodeLoad) {
+    if (underWay >= atOnce || state === "ended") return;
+    underWay++;
+    const sentAt = { monotonic: clock.monotonic(), wall: clock.now() };
+    try {
+      if (await port.beat(load)) {
+        trust(sentAt);
+        failing = false;
+      } else end();
+    } catch (err) {
+      if (!failing) log.warn({ err }, "a beat has no answer; it is sent again and again");
+      failing = true;
+    } finally {
+      underWay--;
+    }
+  }
+
+  function end() {
+    if (state === "ended") return;
+    state = "ended";
+    log.warn({}, "the schedulers have given this session up");
+    options.onEnded();
+  }
+
+  async function announce(load: NodeLoad) {
+    if (announcing) return;
+    announcing = true;
+    try {
+      await options.session().announce(load);
+    } catch (err) {
+      log.debug({ err }, "the load could not be announced; it is with the next beat");
+    } finally {
+      announcing = false;
+    }
+  }
+
+  async function run() {
+    while (!stopping.signal.aborted) {
+      check();
+      try {
+        const load = await options.readLoad();
+        void beat(load);
+        void announce(load);
+      } catch (err) {
+        log.error({ err }, "the node's load can't be read; no beat was sent");
+      }
+      const left = leftMs();
+      const pause = Math.min(everyMs, left > 0 ? left : everyMs, doubtfulSince === null ? everyMs : doubtMs);
+      await clock.sleep(pause, stopping.signal).catch(() => undefined);
+    }
+  }
+
+  return {
+    start(sentAt) {
+      trust(sentAt);
+      loop ??= run();
+    },
+    mayStart: () => state === "trusted" && leftMs() > 0 && wallHolds(),
+    async stop() {
+      stopping.abort(new Error("beats stopped"));
+      await loop;
+    },
+  };
+}
