@@ -1,0 +1,114 @@
+// Jobs in memory, for tests of the job service: the few store methods that it uses, and a leader's Revisions that keep
+// the rules of the ports (names are unique among living jobs, a spec makes a version, versions are compared).
+import type { Revisions } from "../../src/define/job-service.ts";
+import { type AuditEntry, ConflictError, type JobRow, type JobVersion, type Store } from "../../src/store/store.ts";
+
+export interface MemoryJobs {
+  store: Pick<Store, "getJob" | "listJobs" | "jobVersion" | "appendAudit">;
+  revisions: Revisions;
+  rows: Map<string, JobRow>;
+  audit: Omit<AuditEntry, "id">[];
+  /** What the leader was asked for, in order. */
+  asked: string[];
+  /** Called before a change takes place: to let somebody else be first. */
+  beforeChange: (() => void) | null;
+  /** Ids of runs that go on after the next change. */
+  stillRunning: string[];
+}
+
+export function createMemoryJobs(): MemoryJobs {
+  const versions = new Map<string, JobVersion>();
+  const living = () => [...jobs.rows.values()].filter((row) => row.deletedAt === null);
+  const byName = (name: string) => living().find((row) => row.name === name);
+  const keep = (row: JobRow) => {
+    jobs.rows.set(row.id, row);
+    const { version, spec, effective } = row;
+    versions.set(`${row.id} ${version}`, {
+      jobId: row.id,
+      version,
+      spec,
+      effective,
+      createdAt: row.updatedAt,
+      createdBy: row.updatedBy,
+    });
+    return structuredClone(row);
+  };
+  const refuseTaken = (name: string, id: string) => {
+    const holder = byName(name);
+    if (holder && holder.id !== id) throw new ConflictError("name_taken", `a job named ${name} exists already`);
+  };
+
+  const jobs: MemoryJobs = {
+    rows: new Map(),
+    audit: [],
+    asked: [],
+    beforeChange: null,
+    stillRunning: [],
+    store: {
+      async getJob(idOrName) {
+        const row = jobs.rows.get(idOrName) ?? byName(idOrName);
+        return row ? structuredClone(row) : null;
+      },
+      // Pages of two, so that a caller that forgets the cursor is noticed.
+      async listJobs({ tag, cursor }) {
+        const found = living().filter((row) => tag === undefined || row.effective.tags.includes(tag));
+        const from = Number(cursor ?? 0);
+        const nextCursor = from + 2 < found.length ? String(from + 2) : null;
+        return { items: structuredClone(found.slice(from, from + 2)), nextCursor };
+      },
+      jobVersion: async (jobId, version) => versions.get(`${jobId} ${version}`) ?? null,
+      async appendAudit(entries) {
+        jobs.audit.push(...entries);
+      },
+    },
+    revisions: {
+      async create(job) {
+        refuseTaken(job.spec.name, job.id);
+        jobs.asked.push(`create ${job.spec.name}`);
+        const { id, spec, effective, enabled, at, actor } = job;
+        return keep({
+          id,
+          name: spec.name,
+          version: 1,
+          enabled,
+          enableAt: null,
+          disabledReason: null,
+          spec: structuredClone(spec),
+          effective,
+          createdAt: at,
+          updatedAt: at,
+          updatedBy: actor,
+          deletedAt: null,
+          plannedThrough: at,
+          nextNominal: null,
+          nextDue: null,
+          revising: false,
+          consecutiveFailures: 0,
+          lastSuccessAt: null,
+          lastRun: null,
+          running: 0,
+        });
+      },
+      async change({ jobId, ifVersion, spec, enabled, deleted, actor }) {
+        const before = jobs.beforeChange;
+        jobs.beforeChange = null;
+        before?.();
+        const row = jobs.rows.get(jobId)!;
+        if (ifVersion !== undefined && ifVersion !== row.version)
+          throw new ConflictError("version_conflict", `at version ${row.version}`);
+        if (spec) refuseTaken(spec.spec.name, jobId);
+        const what = [deleted && "deleted", spec && "spec", enabled && "enabled"].filter(Boolean).join("+");
+        jobs.asked.push(`${what} ${row.name}`);
+        const next: JobRow = {
+          ...row,
+          ...(spec ? { ...structuredClone(spec), name: spec.spec.name, version: row.version + 1 } : {}),
+          ...(enabled ? { enabled: enabled.enabled, enableAt: enabled.enableAt, disabledReason: enabled.reason } : {}),
+          ...(deleted ? { deletedAt: 1, enabled: false } : {}),
+          updatedBy: actor,
+        };
+        return { job: keep(next), stillRunning: jobs.stillRunning };
+      },
+    },
+  };
+  return jobs;
+}
