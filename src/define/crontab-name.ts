@@ -42,7 +42,7 @@ function programOf(command: string): string {
   const parts = command.split(/&&|\|\||;|\||\n/).map(wordsOf);
   const meant = parts.find(
     (words) =>
-      words.length > 0 && !/^(?:cd|test|\[|\[\[|export|set|umask|sleep|:|true|if|then)$/.test(words[0] as string),
+      words.length > 0 && !/^(?:cd|test|\[|\[\[|export|set|umask|sleep|:|true|fi|done|for)$/.test(words[0] as string),
   );
   const words = meant ?? parts.find((each) => each.length > 0) ?? [];
   const [first = "job", second] = words;
@@ -62,7 +62,7 @@ function wordsOf(part: string): string[] {
     const first = words[0];
     if (first === undefined) return words;
     const options = wrappers.get(baseName(first));
-    if (/^[A-Za-z_]\w*=/.test(first)) words = words.slice(1);
+    if (/^(?:[A-Za-z_]\w*=.*|if|then|else|do|while|until|!)$/s.test(first)) words = words.slice(1);
     else if (options && words.length > 1) words = unwrapped(words, options);
     else return words;
   }
