@@ -26,7 +26,10 @@ export function localLink(store: Store, scheduler: Scheduler, nodeGraceMs: numbe
   };
 }
 
-export function createAllInOne(deps: { scheduler: SchedulerDeps; node: Omit<NodeDeps, "link" | "coordinator"> }): AllInOne {
+export function createAllInOne(deps: {
+  scheduler: SchedulerDeps;
+  node: Omit<NodeDeps, "link" | "coordinator">;
+}): AllInOne {
   const scheduler = createScheduler(deps.scheduler);
   const { store, coordinator } = deps.scheduler;
   const link = localLink(store, scheduler, deps.node.nodeGraceMs);

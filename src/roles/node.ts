@@ -1,14 +1,15 @@
 // The story of a node: end what a former life left running, tell the ledger what that life had to say, register (which
 // ends the former session), join the coordinator, beat, and execute until asked to stop.
 import type { Clock } from "../clock.ts";
-import type { Coordinator } from "../coordinator/coordinator.ts";
+import type { Coordinator, NodeSession } from "../coordinator/coordinator.ts";
 import { createNodeAgent, type NodeAgent } from "../execute/agent.ts";
+import { type Beats, createBeats, type Instant } from "../execute/beats.ts";
 import type { Executor } from "../execute/executor.ts";
+import { settleFormerLife } from "../execute/former-life.ts";
 import type { Spool } from "../execute/spool.ts";
 import { newId } from "../lib/id.ts";
 import type { Log } from "../lib/log.ts";
-import { createWorker } from "../lib/worker.ts";
-import type { Assignment, ReportPort } from "../model/assignment.ts";
+import type { ReportPort } from "../model/assignment.ts";
 import type { ExecutorKind, NodeInfo, NodeLoad } from "../model/node.ts";
 import type { Random } from "../random.ts";
 import { createSender } from "../report/sender.ts";
@@ -42,7 +43,6 @@ export interface NodeDeps {
   beatMs: number;
   stopTimeoutMs: number;
   drainTimeoutMs: number;
-  onAttempt?(assignment: Assignment, attempt: number, startedAt: number): void;
 }
 
 export interface NodeRole {
@@ -65,80 +65,78 @@ export function createNodeRole(deps: NodeDeps): NodeRole {
   const sender = createSender({ outbox: spool, port: link.reports, clock, log });
   const stopping = new AbortController();
   let agent: NodeAgent | null = null;
+  let session: NodeSession | null = null;
+  let beats: Beats | null = null;
   let sessionId = "";
-  let trustedUntil = { monotonic: 0, wall: 0 };
   let stopped: Promise<void> | null = null;
   let hurried = false;
 
-  const trusted = () => clock.monotonic() < trustedUntil.monotonic && clock.now() < trustedUntil.wall;
-
-  async function beat() {
-    // Trust counts from before the beat was sent: the store's own deadline is never earlier.
-    const sentAt = { monotonic: clock.monotonic(), wall: clock.now() };
-    const load = { ...(await deps.hostLoad()), ...loadNow(), clockOffsetMs: 0 };
-    const live = await link.beat(sessionId, load);
-    if (live)
-      trustedUntil = { monotonic: sentAt.monotonic + deps.nodeGraceMs, wall: sentAt.wall + deps.nodeGraceMs };
-    else await renew();
-    return load;
-  }
-
   const loadNow = () => agent?.load() ?? { running: 0, queued: 0 };
 
-  /** This session was ended (the process had been stopped for long): go on under a new one. */
-  async function renew() {
-    log.warn({ session: sessionId }, "this session was ended; joining under a new one");
-    agent?.onTrustLost();
-    agent?.attach(await join());
-  }
-
-  async function join() {
+  /** Registers under a new session id; answers when the registration was sent, from which trust counts. */
+  async function join(): Promise<Instant> {
     const info: NodeInfo = { ...deps.info, startedAt: clock.now() };
     const former = await link.formerSession(info.nodeId);
     sessionId = newId(clock, deps.random);
     const sentAt = { monotonic: clock.monotonic(), wall: clock.now() };
     await link.register({ sessionId, info, former });
-    trustedUntil = { monotonic: sentAt.monotonic + deps.nodeGraceMs, wall: sentAt.wall + deps.nodeGraceMs };
-    return deps.coordinator.openSession(sessionId, info);
+    session = await deps.coordinator.openSession(sessionId, info);
+    return sentAt;
   }
 
-  const beating = createWorker({
-    clock,
-    async work() {
-      const load = await beat();
-      await session?.announce(load);
-      return deps.beatMs;
-    },
-    onError: (err) => log.warn({ err }, "a beat failed; it will be tried again"),
-    retryMs: 500,
-  });
-  let session: Awaited<ReturnType<Coordinator["openSession"]>> | null = null;
+  function startBeats(sentAt: Instant) {
+    const under = sessionId;
+    beats = createBeats({
+      session: () => session as NodeSession,
+      port: { beat: (load) => link.beat(under, load) },
+      readLoad: async () => ({ ...(await deps.hostLoad()), ...loadNow(), clockOffsetMs: 0 }),
+      clock,
+      graceMs: deps.nodeGraceMs,
+      everyMs: deps.beatMs,
+      log,
+      onTrustLost: () => agent?.onTrustLost(),
+      onEnded: () => void renew().catch((err) => log.error({ err }, "the node could not join again; restart it")),
+    });
+    beats.start(sentAt);
+  }
+
+  /** The session was ended (the process had been stopped for long): go on under a new one. */
+  async function renew() {
+    log.warn({ session: sessionId }, "this session was ended; joining under a new one");
+    await beats?.stop();
+    const old = session;
+    const sentAt = await join();
+    if (session) agent?.attach(session);
+    await old?.close();
+    startBeats(sentAt);
+  }
 
   return {
     async start() {
       await deps.endSurvivors();
+      const left = await settleFormerLife(spool, clock);
+      if (left > 0) log.warn({ runs: left }, "runs were cut short when this node last ended; their onNodeLoss decides");
       sender.start();
       // What the former life had to say comes first: after it, what isn't recorded as started never was.
       await sender.flush(stopping.signal);
-      session = await join();
+      const sentAt = await join();
       agent = createNodeAgent({
         info: deps.info,
-        session,
+        session: session as unknown as NodeSession,
         executors: deps.executors,
         spool,
         clock,
         random: deps.random,
-        trust: { mayStart: trusted },
+        trust: { mayStart: () => beats?.mayStart() ?? false },
         claimAheadMs: deps.claimAheadMs,
         log,
         drainTimeoutMs: deps.drainTimeoutMs,
-        on: deps.onAttempt ? { attempt: deps.onAttempt } : {},
       });
+      startBeats(sentAt);
       agent.start();
-      beating.start();
       log.info({ node: deps.info.name, slots: deps.info.slots, session: sessionId }, "node is up");
     },
-    isReady: () => agent !== null && stopped === null && trusted(),
+    isReady: () => agent !== null && stopped === null && (beats?.mayStart() ?? false),
     load: loadNow,
     spoolSize: () => spool.stats().waiting,
     hurry() {
@@ -150,11 +148,14 @@ export function createNodeRole(deps: NodeDeps): NodeRole {
         await agent?.stop(hurried ? { graceMs: 0, killGraceMs: 0 } : { graceMs: deps.stopTimeoutMs });
         const late = new AbortController();
         const cancel = clock.after(lastWordsMs, () => late.abort(new Error("the node is stopping")));
-        await sender.flush(late.signal).catch(() => log.warn({}, "not everything could be reported; it stays in the spool"));
+        await sender
+          .flush(late.signal)
+          .catch(() => log.warn({}, "not everything could be reported; it stays in the spool"));
         cancel();
         stopping.abort(new Error("the node is stopping"));
-        await beating.stop();
-        if (sessionId) await link.closeSession(sessionId).catch((err) => log.warn({ err }, "the session could not be closed"));
+        await beats?.stop();
+        if (sessionId)
+          await link.closeSession(sessionId).catch((err) => log.warn({ err }, "the session could not be closed"));
         await session?.close();
         await sender.stop();
         await spool.close();

@@ -10,7 +10,6 @@ import { createRevisions, type RevisionDesk } from "../assign/revisions.ts";
 import type { Clock } from "../clock.ts";
 import type { Coordinator, Leadership, SchedulerInfo } from "../coordinator/coordinator.ts";
 import type { Revisions } from "../define/job-service.ts";
-import { newId } from "../lib/id.ts";
 import { createSerialQueue } from "../lib/serial-queue.ts";
 import { createWorker } from "../lib/worker.ts";
 import type { ReportPort } from "../model/assignment.ts";
@@ -47,6 +46,10 @@ export interface Scheduler {
   isLeader(): boolean;
   /** Whether work is being planned and handed out: leading, and past the first reconciliation. */
   isReady(): boolean;
+  /** Resolves when it is. */
+  whenReady(): Promise<void>;
+  /** Of the present leadership; null: none. */
+  term(): number | null;
   /** Changes that something else made in the store (a session's registration). */
   follow(changes: RunChange[]): void;
   /** Hands leadership over at once and ends its workers. */
@@ -243,6 +246,10 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     },
     isLeader: () => term?.leader.leadership.alive() ?? false,
     isReady: () => ready,
+    async whenReady() {
+      while (!ready && !stopping.signal.aborted) await clock.sleep(20);
+    },
+    term: () => (term?.leader.leadership.alive() ? term.leader.term : null),
     follow,
     async stop() {
       stopping.abort(new Error("scheduler stopped"));
@@ -250,5 +257,3 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     },
   };
 }
-
-export const newSchedulerId = (clock: Clock, random: Random) => newId(clock, random);
