@@ -400,6 +400,9 @@ export function createNodeAgent(options: NodeAgentOptions): NodeAgent {
       giveBackUnstarted("the node is stopping");
       await windDown(graceMs, () => true, killGraceMs);
       ended = true;
+      // A tick may have been judged in the meantime.
+      claims.abandon();
+      if ([...busy].some(({ phase }) => phase === "claiming")) await idle(unkillableMs);
       unwatch?.();
       unwatch = null;
       timers.stop();

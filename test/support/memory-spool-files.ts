@@ -19,6 +19,8 @@ export interface MemorySpoolFiles extends SpoolFiles {
   /** A copy with one byte of a file changed. */
   damage(name: string, at: number): MemorySpoolFiles;
   size(name: string): number;
+  /** What a crash would leave of each file. */
+  synced(): Uint8Array[];
 }
 
 export function createMemorySpoolFiles(given = new Map<string, File>()): MemorySpoolFiles {
@@ -74,6 +76,7 @@ export function createMemorySpoolFiles(given = new Map<string, File>()): MemoryS
       const bytes = file.bytes.map((byte, i) => (i === at ? byte ^ 0x20 : byte));
       return createMemorySpoolFiles(new Map([...files, [name, { bytes, synced: file.synced }]]));
     },
+    synced: () => [...files.values()].map((file) => Uint8Array.from(file.bytes.slice(0, file.synced))),
     size: (name) => files.get(name)?.bytes.length ?? 0,
   };
   return self;
