@@ -10,10 +10,10 @@ export class ListenError extends Error {
   }
 }
 
-/** Answers what is wrong with listening there, or null. Beyond loopback tokens would travel readable without TLS. */
-export function checkListenAddress(server: { host: string; tls: boolean; insecure: boolean }): ListenError | null {
-  if (isLoopback(server.host) || server.tls || server.insecure) return null;
-  return new ListenError(
+/** Throws ListenError "insecure_listen": beyond loopback tokens would travel readable without TLS. */
+export function checkListenAddress(server: { host: string; tls: boolean; insecure: boolean }): void {
+  if (isLoopback(server.host) || server.tls || server.insecure) return;
+  throw new ListenError(
     "insecure_listen",
     `server.host is ${server.host}, which others can reach, but there is no TLS: set server.tls.cert and server.tls.key, ` +
       "or server.insecure: true if a proxy with TLS stands in front, or listen on 127.0.0.1",

@@ -100,6 +100,8 @@ export async function followOutput(
     decoders.set(key, decoder);
     const { attempt, stream: name, offset, gapBytes, at } = chunk;
     const text = decoder.write(Buffer.from(chunk.data));
+    // Only a part of a character so far: who resumes from the id before gets it whole.
+    if (text === "" && gapBytes === 0) return;
     const data = { attempt, stream: name, offset, gapBytes, at: new Date(at).toISOString(), text };
     stream.send({ event: "output", id: String(chunk.position), data });
   }

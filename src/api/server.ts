@@ -1,6 +1,6 @@
 // The REST server: joins routes, the guard in front of them and the words for what goes wrong. Opening and closing it.
 import type { Socket } from "node:net";
-import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { newId } from "../lib/id.ts";
 import { comingThrough } from "../telemetry/request-origin.ts";
 import { authorize, createGate } from "./access.ts";
@@ -34,6 +34,7 @@ export interface ApiServer {
   readonly app: FastifyInstance;
 }
 
+const problemJson = "application/problem+json; charset=utf-8";
 const closeWithinMs = 2000;
 
 export async function createApiServer(deps: ApiDeps): Promise<ApiServer> {
@@ -48,6 +49,10 @@ export async function createApiServer(deps: ApiDeps): Promise<ApiServer> {
     keepAliveTimeout: 30_000,
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 300 },
+    frameworkErrors: (err: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      const { status, headers, body } = toProblem(err, request.id);
+      reply.code(status).headers(headers).type(problemJson).send(JSON.stringify(body));
+    },
     clientErrorHandler: (err: Error, socket: Socket) => refuseUnreadable(err, socket, newId(clock, deps.random)),
     ...(config.tls
       ? { https: { ...config.tls, maxHeaderSize: 16_384, headersTimeout: 15_000 } }
@@ -73,7 +78,7 @@ export async function createApiServer(deps: ApiDeps): Promise<ApiServer> {
   healthRoutes(declareOn(app), { ...routeDeps, identifyQuietly });
   pageRoutes(app);
   await app.register(
-    async (scope) => {
+    (scope, _, done) => {
       const route = declareOn(scope);
       const groups = [jobRoutes, scheduleRoutes, runRoutes, outputRoutes, nodeRoutes, schedulerRoutes, statsRoutes];
       for (const declare of [...groups, eventRoutes, accessRoutes]) declare(route, routeDeps);
@@ -82,6 +87,7 @@ export async function createApiServer(deps: ApiDeps): Promise<ApiServer> {
         text ??= openApiText(app);
         return reply.type("application/json; charset=utf-8").send(text);
       });
+      done();
     },
     { prefix: "/api/v1" },
   );
@@ -91,8 +97,7 @@ export async function createApiServer(deps: ApiDeps): Promise<ApiServer> {
     app,
     async listen() {
       const { host, port } = config;
-      const refusal = checkListenAddress({ host, tls: config.tls !== null, insecure: config.insecure });
-      if (refusal) throw refusal;
+      checkListenAddress({ host, tls: config.tls !== null, insecure: config.insecure });
       try {
         await app.listen({ host, port });
       } catch (err) {
@@ -179,7 +184,7 @@ function answerProblems(app: FastifyInstance, { logger }: ApiDeps, methods: (url
   app.setErrorHandler((err, request, reply) => {
     const { status, headers, body, unexpected } = toProblem(err, request.id);
     if (unexpected) logger.error({ err, requestId: request.id, route: request.routeOptions.url }, "a request failed");
-    reply.code(status).headers(headers).type("application/problem+json; charset=utf-8");
+    reply.code(status).headers(headers).type(problemJson);
     // Past the serializers of the route's own answer, and for HEAD without a body.
     return reply.serializer((data: unknown) => JSON.stringify(data)).send(body);
   });
