@@ -10,7 +10,7 @@ import { createWorld, type World } from "../../support/agent-world.ts";
 import { createFakeExecutor, type FakeAttempt, failedWith } from "../../support/fake-executor.ts";
 
 const seeds = Number(process.env.SEEDS ?? 120);
-const steps = 60;
+const steps = 100;
 const policies: OverlapPolicy[] = ["skip", "skip", "queue", "replace", "allow"];
 const faultsOfClaims: Fault[] = ["pass", "pass", "pass", "drop", "lose-answer", { delayMs: 700 }];
 
