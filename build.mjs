@@ -33,7 +33,7 @@ export async function build() {
     platform: "node",
     target: "node20.19",
     format: "esm",
-    external: ["better-sqlite3", "@fastify/swagger-ui"],
+    external: ["better-sqlite3"],
     define: { "process.env.DISTCRON_BUILD_VERSION": JSON.stringify(version) },
     // Bundled CommonJS packages ask for require().
     banner: {

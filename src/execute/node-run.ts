@@ -75,7 +75,9 @@ export const isMisfire = ({ assignment }: NodeRun, now: number) =>
 
 /** The instant after which it must not start any more; null: none. A run that started before its node was lost has none. */
 export const startBy = ({ assignment }: NodeRun) =>
-  assignment.job.startDeadlineMs === null || assignment.firstAttempt > 1 ? null : assignment.dueAt + assignment.job.startDeadlineMs;
+  assignment.job.startDeadlineMs === null || assignment.firstAttempt > 1
+    ? null
+    : assignment.dueAt + assignment.job.startDeadlineMs;
 
 /** In order of due, then id: the order in which a job's ticks are judged. */
 export const dueFirst = (a: NodeRun, b: NodeRun) =>

@@ -15,6 +15,7 @@ const units: Record<string, number> = {
 export function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([kmg]?i?b?)$/i.exec(text.trim());
   const unit = match ? units[(match[2] as string).toLowerCase()] : undefined;
-  if (!match || unit === undefined) throw new Error(`expected a size such as 64KiB or 1MiB, got ${JSON.stringify(text)}`);
+  if (!match || unit === undefined)
+    throw new Error(`expected a size such as 64KiB or 1MiB, got ${JSON.stringify(text)}`);
   return Math.round(Number(match[1]) * unit);
 }

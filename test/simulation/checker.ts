@@ -1,8 +1,8 @@
 // The checker: matches every tick against what happened, from evidence that comes from outside (what the executor saw) and
 // the ledger. Each invariant answers its violations in words; none means it held.
 import type { EffectiveJob } from "../../src/model/job.ts";
-import type { RunDetail } from "../../src/store/store.ts";
 import { createTimetable } from "../../src/schedule/timetable.ts";
+import type { RunDetail } from "../../src/store/store.ts";
 
 export interface Evidence {
   runId: string;
@@ -42,7 +42,8 @@ function ticksAndRows({ jobs, runs }: History): string[] {
       else single.set(row.scheduledFor, (single.get(row.scheduledFor) ?? 0) + 1);
     const timetable = createTimetable(job);
     const ticks = new Set<number>();
-    for (let tick = timetable.next(from); tick !== null && tick <= through; tick = timetable.next(tick)) ticks.add(tick);
+    for (let tick = timetable.next(from); tick !== null && tick <= through; tick = timetable.next(tick))
+      ticks.add(tick);
     for (const tick of ticks) {
       const count = (single.get(tick) ?? 0) + spans.filter((span) => tick >= span.from && tick <= span.to).length;
       if (count === 0) found.push(`I1 ${job.name}: tick ${iso(tick)} has no row`);
@@ -69,12 +70,17 @@ function starts({ jobs, runs, evidence }: History): string[] {
     const numbers = new Set(attempts.map((each) => each.attempt));
     if (numbers.size !== attempts.length) found.push(`I3 ${job.name} ${runId}: an attempt started twice`);
     const most = 1 + job.retry.limit + (job.onNodeLoss === "rerun" ? job.maxReruns * (1 + job.retry.limit) : 0);
-    if (attempts.length > most) found.push(`I3 ${job.name} ${runId}: ${attempts.length} starts, at most ${most} allowed`);
+    if (attempts.length > most)
+      found.push(`I3 ${job.name} ${runId}: ${attempts.length} starts, at most ${most} allowed`);
     if (job.onNodeLoss === "fail" && new Set(attempts.map((each) => each.fence)).size > 1)
       found.push(`I3 ${job.name} ${runId}: started under two fences though onNodeLoss is fail`);
     for (const other of attempts)
       for (const one of attempts)
-        if (one !== other && one.startedAt < (other.endedAt ?? Number.POSITIVE_INFINITY) && one.startedAt > other.startedAt)
+        if (
+          one !== other &&
+          one.startedAt < (other.endedAt ?? Number.POSITIVE_INFINITY) &&
+          one.startedAt > other.startedAt
+        )
           found.push(`I3 ${job.name} ${runId}: two attempts at once`);
   }
   return found;
@@ -89,7 +95,8 @@ function lateness({ runs, faults, jobs, calmLatenessMs, evidence }: History): st
   for (const run of runs) {
     const startedAt = first.get(run.id);
     if (startedAt === undefined) continue;
-    if (startedAt < run.dueAt - 50) found.push(`I5 ${run.jobName}: ${iso(run.dueAt)} started ${run.dueAt - startedAt} ms early`);
+    if (startedAt < run.dueAt - 50)
+      found.push(`I5 ${run.jobName}: ${iso(run.dueAt)} started ${run.dueAt - startedAt} ms early`);
     const job = jobs.find((each) => each.id === run.jobId)?.job;
     if (!job || job.limit || job.overlap === "queue" || job.overlap === "replace") continue; // Waiting is their nature.
     const explained = faults.some((fault) => fault.from <= startedAt && fault.to >= run.dueAt);
@@ -106,9 +113,14 @@ function truth({ runs, evidence, faults }: History): string[] {
   for (const each of evidence) byRun.set(each.runId, [...(byRun.get(each.runId) ?? []), each]);
   for (const run of runs) {
     const attempts = byRun.get(run.id) ?? [];
-    const last = attempts.reduce<Evidence | null>((best, each) => (!best || each.attempt > best.attempt ? each : best), null);
+    const last = attempts.reduce<Evidence | null>(
+      (best, each) => (!best || each.attempt > best.attempt ? each : best),
+      null,
+    );
     if (run.state === "succeeded" && last?.result !== "succeeded")
-      found.push(`I7 ${run.jobName} ${run.id}: recorded succeeded, but its last attempt ${last?.result ?? "never started"}`);
+      found.push(
+        `I7 ${run.jobName} ${run.id}: recorded succeeded, but its last attempt ${last?.result ?? "never started"}`,
+      );
     if (run.state === "failed" && last?.result === "succeeded")
       found.push(`I7 ${run.jobName} ${run.id}: recorded failed, but its last attempt succeeded`);
     if ((run.state === "skipped" || run.state === "missed") && attempts.length > 0)

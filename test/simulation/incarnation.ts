@@ -44,7 +44,12 @@ export function mortalClock(clock: Clock, life: Life): Clock {
 export function mortalStore(
   store: Store,
   life: Life,
-  options: { clock: Clock; random: Random; latencyMs(): number; crashPoint(method: string): "none" | "before" | "after" },
+  options: {
+    clock: Clock;
+    random: Random;
+    latencyMs(): number;
+    crashPoint(method: string): "none" | "before" | "after";
+  },
 ): Store {
   return new Proxy(store, {
     get(target, name: string) {
@@ -70,7 +75,8 @@ export function mortalStore(
 export function createDisk() {
   const synced = new Map<string, Uint8Array>();
   const unsynced = new Map<string, Uint8Array>();
-  const whole = (name: string) => Buffer.concat([synced.get(name) ?? new Uint8Array(), unsynced.get(name) ?? new Uint8Array()]);
+  const whole = (name: string) =>
+    Buffer.concat([synced.get(name) ?? new Uint8Array(), unsynced.get(name) ?? new Uint8Array()]);
   return {
     /** What the process of this life sees of it. */
     files(life: Life): SpoolFiles {

@@ -9,7 +9,11 @@ export interface SimulatedJob {
   failureRate: number;
 }
 
-const sim = (over: Partial<EffectiveJob> & { name: string }, tookMs: [number, number], failureRate = 0.05): SimulatedJob => ({
+const sim = (
+  over: Partial<EffectiveJob> & { name: string },
+  tookMs: [number, number],
+  failureRate = 0.05,
+): SimulatedJob => ({
   job: aJob(over),
   tookMs,
   failureRate,
@@ -25,8 +29,14 @@ export const dayOfJobs: SimulatedJob[] = [
   sim({ name: "rerunnable", schedule: ["*/5 * * * *"], onNodeLoss: "rerun" }, [1000, 200_000]),
   sim({ name: "retrying", schedule: ["@every 7m"], retry }, [100, 20_000], 0.5),
   sim({ name: "spread", schedule: ["*/6 * * * *"], jitterMs: 300_000 }, [100, 3000]),
-  sim({ name: "every-tick-counts", schedule: ["*/4 * * * *"], misfire: { policy: "all", withinMs: 3_600_000 } }, [10, 1000]),
-  sim({ name: "now-or-never", schedule: ["*/8 * * * *"], misfire: { policy: "skip", withinMs: 3_600_000 } }, [10, 1000]),
+  sim(
+    { name: "every-tick-counts", schedule: ["*/4 * * * *"], misfire: { policy: "all", withinMs: 3_600_000 } },
+    [10, 1000],
+  ),
+  sim(
+    { name: "now-or-never", schedule: ["*/8 * * * *"], misfire: { policy: "skip", withinMs: 3_600_000 } },
+    [10, 1000],
+  ),
   sim({ name: "limited-a", schedule: ["*/12 * * * *"], limit: { key: "db", max: 1 } }, [10_000, 200_000]),
   sim({ name: "limited-b", schedule: ["*/12 * * * *"], limit: { key: "db", max: 1 }, priority: 9 }, [10_000, 200_000]),
   sim({ name: "berlin-nightly", schedule: ["30 2 * * *"], timezone: "Europe/Berlin" }, [1000, 60_000]),

@@ -8,8 +8,8 @@ import type { JobDocument } from "../../src/model/job.ts";
 import { isOpen } from "../../src/model/run.ts";
 import { seededRandom } from "../../src/random.ts";
 import { createAllInOne } from "../../src/roles/all-in-one.ts";
-import type { RunDetail, Store } from "../../src/store/store.ts";
 import { openSqlite } from "../../src/store/sqlite/open-sqlite.ts";
+import type { RunDetail, Store } from "../../src/store/store.ts";
 import { createEventBus } from "../../src/telemetry/events.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import type { Evidence, History } from "./checker.ts";
@@ -71,7 +71,10 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
         const result = new Promise<Awaited<ReturnType<Executor["start"]>["result"]>>((resolve) => {
           finish = resolve;
         });
-        const settle = (outcome: "succeeded" | "failed" | "cancelled" | "timed_out" | "interrupted", reason: unknown) => {
+        const settle = (
+          outcome: "succeeded" | "failed" | "cancelled" | "timed_out" | "interrupted",
+          reason: unknown,
+        ) => {
           if (seen.result !== null || !life.alive) return;
           seen.endedAt = clock.now();
           seen.result = outcome === "succeeded" ? "succeeded" : outcome === "failed" ? "failed" : "killed";
@@ -116,7 +119,11 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
       ...silentLog,
       error: (fields: object) => errors.push(String((fields as { err?: Error }).err?.stack ?? JSON.stringify(fields))),
     };
-    const coordinator = createInProcessCoordinator({ clock: lifeClock, random, onError: (err) => errors.push(String(err)) });
+    const coordinator = createInProcessCoordinator({
+      clock: lifeClock,
+      random,
+      onError: (err) => errors.push(String(err)),
+    });
     const executor = fakeExecutor(life);
     const spool = await openSpool({ files: disk.files(life), log });
     const machine = createAllInOne({
@@ -132,7 +139,7 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
         retention: { ageMs: 365 * 24 * hourMs, count: 1_000_000 },
         log,
         metrics: { changed: () => {}, leader: () => {} },
-        pace: { sweepMs: 15_000, keeperMs: 10_000, reconcileMs: 300_000 },
+        pace: { sweepMs: 30_000, keeperMs: 30_000, reconcileMs: 600_000 },
       },
       node: {
         info: {
@@ -172,7 +179,14 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
     byId.set(id, each);
     const at = clock.now();
     const spec = { name: each.job.name, schedule: each.job.schedule } as JobDocument;
-    const making = current.machine.scheduler.revisions.create({ id, spec, effective: each.job, enabled: true, at, actor: "sim" });
+    const making = current.machine.scheduler.revisions.create({
+      id,
+      spec,
+      effective: each.job,
+      enabled: true,
+      at,
+      actor: "sim",
+    });
     await clock.advance(50, turns);
     await making;
     created.push({ id, job: each.job, from: at, through: 0 });
@@ -231,7 +245,16 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
 
   const runs: RunDetail[] = [];
   for (const page of await allRuns(realStore, clock.now())) runs.push(page);
-  return { jobs: created, runs, evidence, faults, calmLatenessMs: 2000, crashes: crashed, starts: evidence.length, errors };
+  return {
+    jobs: created,
+    runs,
+    evidence,
+    faults,
+    calmLatenessMs: 2000,
+    crashes: crashed,
+    starts: evidence.length,
+    errors,
+  };
 }
 
 async function allRuns(store: Store, now: number): Promise<RunDetail[]> {
@@ -239,7 +262,13 @@ async function allRuns(store: Store, now: number): Promise<RunDetail[]> {
   for (let cursor: string | undefined; ; ) {
     const page = await store.listRuns({ limit: 500, now: now + 60_000, ...(cursor ? { cursor } : {}) });
     for (const run of page.items)
-      found.push({ ...run, attempts: [], requestedBy: null, idempotencyKey: null, parked: isOpen(run.state) ? null : null });
+      found.push({
+        ...run,
+        attempts: [],
+        requestedBy: null,
+        idempotencyKey: null,
+        parked: isOpen(run.state) ? null : null,
+      });
     if (!page.nextCursor) return found;
     cursor = page.nextCursor;
   }

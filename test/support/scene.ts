@@ -12,8 +12,8 @@ import type { EffectiveJob, JobDocument } from "../../src/model/job.ts";
 import type { NodeLoad } from "../../src/model/node.ts";
 import { seededRandom } from "../../src/random.ts";
 import { createScheduler } from "../../src/roles/scheduler.ts";
-import type { RunChange, Store } from "../../src/store/store.ts";
 import { openSqlite } from "../../src/store/sqlite/open-sqlite.ts";
+import type { RunChange, Store } from "../../src/store/store.ts";
 import { createEventBus } from "../../src/telemetry/events.ts";
 import { aJob } from "./a-job.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -30,7 +30,9 @@ export const load: NodeLoad = {
   clockOffsetMs: 0,
 };
 
-export async function openScene(options: { faults?: Faults; clock?: ManualClock; store?: Store; graceMs?: number } = {}) {
+export async function openScene(
+  options: { faults?: Faults; clock?: ManualClock; store?: Store; graceMs?: number } = {},
+) {
   const clock = options.clock ?? new ManualClock(Date.UTC(2026, 0, 5, 12, 0, 0));
   const random = seededRandom(1);
   const store = options.store ?? (await openSqlite({ file: ":memory:", clock, random }));

@@ -182,7 +182,10 @@ export function documentCommands(program: Command): void {
     .action(async (file, options) => importCrontab(file, options));
 }
 
-async function importCrontab(file: string, options: Common & { system?: boolean; dryRun?: boolean; timezone?: string }) {
+async function importCrontab(
+  file: string,
+  options: Common & { system?: boolean; dryRun?: boolean; timezone?: string },
+) {
   const { importCrontab: read } = await offline();
   const result = read(await readInput(file), { system: options.system ?? false, timezone: options.timezone });
   const out = createOutput(options);

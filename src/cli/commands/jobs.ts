@@ -143,10 +143,7 @@ export function jobCommands(program: Command): void {
     .option("-n, --count <n>", "how many", "10")
     .action(async (name, options) => {
       const { api, out, clock } = connect(options);
-      const answer = await api.get<{ ticks: Tick[] }>(
-        path("jobs", name, "next"),
-        { count: options.count },
-      );
+      const answer = await api.get<{ ticks: Tick[] }>(path("jobs", name, "next"), { count: options.count });
       out.table(answer.ticks, tickColumns(clock.now()), answer);
     });
 

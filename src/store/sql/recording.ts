@@ -138,6 +138,8 @@ const recorded = [
   "late_report",
   "revoking",
   "parked",
+  "catch_up",
+  "start_by",
 ] as const;
 
 async function writeDrafts(ctx: SqlContext, trx: Db, drafts: Set<RunDraft>) {

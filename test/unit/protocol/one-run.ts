@@ -7,8 +7,6 @@ import { nodeSteps } from "./one-run-node.ts";
 
 export type SessionId = "A" | "B";
 export const sessionIds: SessionId[] = ["A", "B"];
-export const other = (id: SessionId): SessionId => (id === "A" ? "B" : "A");
-
 /** The rules that can be taken away, one at a time, and the job's policy. */
 export interface Rules {
   onNodeLoss: "fail" | "rerun";
