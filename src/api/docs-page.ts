@@ -1,18 +1,14 @@
-// Pages for a person with a browser: what this is, and the API's description. The viewer's files are read from disk when
-// somebody asks for them, and never held.
-import { createReadStream, existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import type { FastifyInstance, FastifyReply } from "fastify";
-import { notFound } from "./errors.ts";
+// Pages for a person with a browser: what this is, and the API's routes, drawn from its OpenAPI document. No package and
+// no build behind them, for a server stays small that nobody looks at.
+import type { FastifyInstance } from "fastify";
 
-const page = (title: string, head: string, body: string) =>
+const page = (title: string, body: string) =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>` +
-  `<meta name="viewport" content="width=device-width,initial-scale=1">${head}</head><body>${body}</body></html>`;
+  '<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="stylesheet" href="/docs/style.css"></head>' +
+  `<body><main>${body}</main></body></html>`;
 
 const home = page(
   "DistCron",
-  "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}</style>",
   `<h1>DistCron</h1><p>A scheduler runs here. Talk to it with the command <code>distcron</code>, or over its
   <a href="/docs">REST API</a>.</p><ul><li><a href="/readyz">whether it does its work</a></li>
   <li><a href="/api/v1/openapi.json">the API's description (OpenAPI)</a></li></ul>`,
@@ -20,42 +16,41 @@ const home = page(
 
 const docs = page(
   "DistCron API",
-  '<link rel="stylesheet" href="/docs/swagger-ui.css">',
-  '<div id="swagger-ui"></div><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script>',
+  `<h1>DistCron API</h1><p>From <a href="/api/v1/openapi.json">openapi.json</a>, for tools too. Send
+  <code>Authorization: Bearer &lt;token&gt;</code>.</p><div id="routes">Loading…</div><script src="/docs/routes.js"></script>`,
 );
-const start = 'SwaggerUIBundle({url:"/api/v1/openapi.json",dom_id:"#swagger-ui",deepLinking:true,validatorUrl:null});';
 
-const files: Record<string, string> = {
-  "swagger-ui.css": "text/css; charset=utf-8",
-  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
-};
+const style = `body{font:16px/1.5 system-ui,sans-serif;color-scheme:light dark}main{max-width:60rem;margin:3rem auto;padding:0 1rem}
+pre{overflow:auto;font-size:.85rem}summary{cursor:pointer;padding:.25rem 0}summary code{font-size:1rem}small{opacity:.75}`;
 
-/** The viewer needs styles of its own and images in its stylesheet; scripts come from us alone. */
+/** Text goes in as text, never as markup. */
+const script = `const make=(tag,text,...inner)=>{const e=document.createElement(tag);if(text)e.textContent=text;e.append(...inner);return e};
+const plain=(doc,value,depth=0)=>{if(value===null||typeof value!=="object"||depth>12)return value;
+if(Array.isArray(value))return value.map(v=>plain(doc,v,depth+1));
+if(value.$ref)return plain(doc,doc.components.schemas[value.$ref.split("/").pop()],depth+1);
+return Object.fromEntries(Object.entries(value).map(([k,v])=>[k,plain(doc,v,depth+1)]))};
+const part=(doc,title,content)=>content?[make("h4",title),...Object.entries(content).map(([type,{schema}])=>
+make("details","",make("summary",type),make("pre",JSON.stringify(plain(doc,schema),null,2))))]:[];
+const draw=doc=>{const groups=new Map();
+for(const [path,methods] of Object.entries(doc.paths))for(const [method,route] of Object.entries(methods)){
+const box=make("details","",make("summary","",make("code",method.toUpperCase()+" "+path)," – "+route.summary+" ",make("small",route["x-access"])));
+for(const p of route.parameters??[])box.append(make("p","",make("code",p.name)," ("+p.in+") "+(p.description??p.schema?.description??"")));
+box.append(...part(doc,"Body",route.requestBody?.content));
+for(const [status,answer] of Object.entries(route.responses))box.append(...part(doc,"Answer "+status,answer.content));
+const group=route.tags[0];groups.set(group,[...(groups.get(group)??[]),box])}
+document.getElementById("routes").replaceChildren(...[...groups].map(([name,boxes])=>make("section","",make("h2",name),...boxes)))};
+fetch("/api/v1/openapi.json").then(r=>r.json()).then(draw).catch(e=>{document.getElementById("routes").textContent=String(e)});`;
+
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 export function pageRoutes(app: FastifyInstance): void {
-  const show = (url: string, body: string, type = "text/html; charset=utf-8") =>
+  const show = (url: string, type: string, body: string) =>
     app.get(url, { schema: { hide: true }, config: { access: "public" } }, (_, reply) =>
-      reply.type(type).header("content-security-policy", policy).send(body),
+      reply.type(`${type}; charset=utf-8`).header("content-security-policy", policy).send(body),
     );
-  show("/", home);
-  show("/docs", docs);
-  show("/docs/start.js", start, "text/javascript; charset=utf-8");
-  for (const [name, type] of Object.entries(files))
-    app.get(`/docs/${name}`, { schema: { hide: true }, config: { access: "public" } }, (_, reply: FastifyReply) =>
-      reply
-        .type(type)
-        .header("cache-control", "public, max-age=86400")
-        .send(createReadStream(viewerFile(name))),
-    );
-}
-
-let folder: string | null = null;
-function viewerFile(name: string): string {
-  folder ??= join(dirname(createRequire(import.meta.url).resolve("@fastify/swagger-ui")), "static");
-  const file = join(folder, name);
-  if (!existsSync(file)) throw notFound("the API viewer is not part of this installation; see /api/v1/openapi.json");
-  return file;
+  show("/", "text/html", home);
+  show("/docs", "text/html", docs);
+  show("/docs/style.css", "text/css", style);
+  show("/docs/routes.js", "text/javascript", script);
 }

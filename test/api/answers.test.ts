@@ -1,0 +1,117 @@
+// What is answered is what the contract and so the OpenAPI document says: no key more, none less.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { z } from "zod";
+import * as contract from "../../src/api/contract.ts";
+import { type ApiScene, openApiScene } from "../support/api-scene.ts";
+
+let scene: ApiScene;
+let run: string;
+beforeAll(async () => {
+  scene = await openApiScene();
+  await scene.addJob({ tags: ["db"], retry: { limit: 2 }, place: { labels: { zone: "a" } } });
+  await scene.addJob({
+    name: "probe",
+    schedule: ["@hourly", "0 5 * * 1"],
+    cmd: undefined,
+    http: { url: "http://localhost/" },
+  });
+  run = (await scene.ask("POST", "/jobs/backup/run")).body.id;
+  await scene.ask("POST", `/runs/${run}/cancel`);
+  await scene.ask("POST", "/jobs/probe/disable", { body: { reason: "x" } });
+  await scene.tokenOf("viewer");
+  const info = {
+    nodeId: "n1",
+    name: "web-1",
+    labels: {},
+    slots: 4,
+    executors: ["cmd" as const],
+    version: "1",
+    host: "h",
+    pid: 1,
+    startedAt: 0,
+  };
+  await scene.store.registerSession({ sessionId: "s1", info, former: null, graceMs: 30_000 });
+  await scene.clock.advance(1000);
+});
+afterAll(() => scene.close());
+
+const answers: [method: string, url: () => string, schema: z.ZodType, body?: unknown][] = [
+  ["GET", () => "/jobs", contract.JobPage],
+  ["GET", () => "/jobs/backup", contract.JobView],
+  ["PATCH", () => "/jobs/backup", contract.JobChanged, { priority: 7 }],
+  ["POST", () => "/jobs/probe/enable", contract.JobChanged],
+  [
+    "POST",
+    () => "/jobs/apply",
+    contract.ApplyAnswer,
+    { jobs: [{ name: "new", schedule: "@daily", cmd: "true" }], dryRun: true },
+  ],
+  ["GET", () => "/jobs/backup/versions", contract.VersionPage],
+  ["GET", () => "/jobs/backup/next", contract.PreviewAnswer],
+  ["GET", () => "/jobs/backup/why", contract.WhyAnswer],
+  ["POST", () => "/schedules/preview", contract.PreviewAnswer, { schedule: "0 3 13 * 5" }],
+  ["GET", () => "/runs", contract.RunPage],
+  ["GET", () => `/runs/${run}`, contract.RunDetailView],
+  ["POST", () => `/runs/${run}/cancel`, contract.CancelAnswer],
+  ["POST", () => `/runs/${run}/retry`, contract.RunDetailView],
+  ["GET", () => "/nodes", contract.NodePage],
+  ["GET", () => "/nodes/web-1", contract.NodeView],
+  ["GET", () => "/schedulers", contract.SchedulersAnswer],
+  ["GET", () => "/stats/summary", contract.SummaryAnswer],
+  ["GET", () => "/stats/timeline", contract.TimelineAnswer],
+  ["GET", () => "/stats/upcoming", contract.UpcomingAnswer],
+  ["GET", () => "/scheduler/integrity", contract.IntegrityAnswer],
+  ["POST", () => "/scheduler/pause", contract.PauseAnswer, { reason: "x" }],
+  ["POST", () => "/scheduler/resume", contract.PauseAnswer],
+  ["GET", () => "/auth/me", contract.MeAnswer],
+  ["GET", () => "/tokens", contract.TokenPage],
+  ["POST", () => "/tokens", contract.TokenCreated, { name: "x", role: "viewer", expiresAt: null }],
+  ["GET", () => "/audit", contract.AuditPage],
+  ["DELETE", () => "/jobs/probe", contract.JobDeleted],
+  ["GET", () => "/jobs/absent", contract.Problem],
+];
+
+describe("answers", () => {
+  it.each(answers)("%s %s", async (method, url, schema, body) => {
+    const answer = await scene.ask(method, url(), body === undefined ? {} : { body });
+    expect(schema.parse(answer.body)).toEqual(answer.body);
+  });
+});
+
+describe("the OpenAPI document", () => {
+  it("is 3.1, and every reference in it leads somewhere", async () => {
+    const { body, text } = await scene.ask("GET", "/openapi.json", { token: null });
+    expect(body).toMatchObject({ openapi: "3.1.0", info: { title: "DistCron", version: "1.2.3" } });
+    const refs = new Set([...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name));
+    expect([...refs].sort()).toEqual(Object.keys(body.components.schemas).sort());
+    expect([...refs]).toEqual(
+      expect.arrayContaining(["Job", "Run", "RunDetail", "Node", "Problem", "JobDocumentInput"]),
+    );
+    expect(Object.keys(body.components.schemas.JobDocumentInput.properties)).toEqual(
+      expect.arrayContaining(["schedule", "cmd", "retry"]),
+    );
+  });
+  it("names every parameter, what a route needs and how its problems look", async () => {
+    const { body } = await scene.ask("GET", "/openapi.json", { token: null });
+    const list = body.paths["/api/v1/runs"].get;
+    expect(list.parameters.map((each: { name: string }) => each.name).sort()).toEqual([
+      "cursor",
+      "from",
+      "job",
+      "limit",
+      "node",
+      "q",
+      "state",
+      "to",
+      "trigger",
+    ]);
+    expect(list.security).toEqual([{ bearer: [] }]);
+    expect(list.responses.default.content["application/problem+json"].schema).toEqual({
+      $ref: "#/components/schemas/Problem",
+    });
+    const ids = Object.values(body.paths as Record<string, Record<string, { operationId: string }>>).flatMap((path) =>
+      Object.values(path).map((route) => route.operationId),
+    );
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
