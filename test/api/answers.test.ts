@@ -114,4 +114,23 @@ describe("the OpenAPI document", () => {
     );
     expect(new Set(ids).size).toBe(ids.length);
   });
+  it("is drawn by the page at /docs, route by route", async () => {
+    const { body } = await scene.ask("GET", "/openapi.json", { token: null });
+    const script = (await scene.ask("GET", "//docs/routes.js", { token: null })).text;
+    const shown: string[] = [];
+    const element = () => ({
+      set textContent(text: string) {
+        shown.push(text);
+      },
+      append: (...inner: unknown[]) => void shown.push(...inner.filter((each) => typeof each === "string")),
+      replaceChildren() {},
+    });
+    const document = { createElement: element, getElementById: element };
+    const run = new Function("document", "fetch", `return (async () => { ${script} })()`);
+    await run(document, async () => ({ json: async () => body }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(shown).toContain("GET /api/v1/jobs/{job}/why");
+    expect(shown.filter((text) => /^(GET|PUT|POST|PATCH|DELETE) \//.test(text))).toHaveLength(43);
+    expect(shown.join()).not.toContain("Error");
+  });
 });

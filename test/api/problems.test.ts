@@ -130,6 +130,8 @@ describe("health", () => {
     expect((await scene.ask("GET", "//metrics", { token: null })).text).toContain("distcron_build_info");
     expect((await scene.ask("GET", "//metrics", { token: null, address: "10.0.0.1" })).status).toBe(401);
     expect((await scene.ask("GET", "//metrics", { address: "10.0.0.1" })).status).toBe(200);
+    const proxied = { token: null, headers: { "x-forwarded-for": "10.0.0.1" } };
+    expect((await scene.ask("GET", "//metrics", proxied)).status).toBe(401);
   });
   it("has a page that says what it is, and one for the API", async () => {
     const home = await scene.ask("GET", "//", { token: null });

@@ -14,8 +14,15 @@ const Ready = z.object({
   components: z.array(z.object({ name: z.string(), ready: z.boolean(), detail: z.string().optional() })),
 });
 
-/** Whether a request comes from this machine itself: then /metrics asks for no token. */
-export const isLocal = (request: FastifyRequest): boolean => isLoopback(request.socket.remoteAddress ?? "");
+/**
+ * Whether a request comes from this machine itself: then /metrics asks for no token. What a proxy here passes on comes
+ * from anywhere; proxies say so in a header, or keep the public name.
+ */
+export function isLocal({ socket, headers }: FastifyRequest): boolean {
+  if (headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined) return false;
+  const name = URL.canParse(`http://${headers.host}`) ? new URL(`http://${headers.host}`).hostname : "";
+  return isLoopback(socket.remoteAddress ?? "") && isLoopback(name);
+}
 
 export function healthRoutes(
   route: Declare,
