@@ -37,6 +37,7 @@ import { openSqliteStore } from "./store/sqlite/sqlite-store.ts";
 import { createEventBus } from "./telemetry/events.ts";
 import { createLogger } from "./telemetry/logger.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
+import { markOrigin } from "./telemetry/request-origin.ts";
 import { timedStore } from "./telemetry/timed-store.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -145,7 +146,7 @@ export async function serve(loaded: LoadedConfig, options: { examples: boolean }
       spoolEvents: () => spoolSize(),
       onError,
     });
-    const store = timedStore(sqlite, clock, metrics.storeOp);
+    const store = markOrigin(timedStore(sqlite, clock, metrics.storeOp));
     const events = createEventBus(clock);
     const coordinator = createInProcessCoordinator({ clock, random, onError });
     closers.push(() => coordinator.close());

@@ -33,7 +33,7 @@ export function explain(err: unknown): { exitCode: number; message: string } {
   };
   if (code === "unreachable") return { exitCode: exitCodes.unreachable, message: message ?? "server unreachable" };
   if (code === "timeout") return { exitCode: exitCodes.timedOut, message: message ?? "timed out" };
-  if (code === "bad_config" || code === "port_in_use" || code === "data_dir_locked")
+  if (code === "bad_config" || code === "port_in_use" || code === "listen_failed" || code === "data_dir_locked")
     return { exitCode: exitCodes.badConfig, message: message ?? code };
   if (code === "store_newer" || code === "store_corrupt" || code === "node_name_taken" || code === "insecure_listen")
     return { exitCode: exitCodes.badConfig, message: message ?? code };

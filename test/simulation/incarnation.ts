@@ -73,22 +73,25 @@ export function mortalStore(
 
 /** A disk that keeps what was synced; a crash loses the rest. */
 export function createDisk() {
-  const synced = new Map<string, Uint8Array>();
-  const unsynced = new Map<string, Uint8Array>();
-  const whole = (name: string) =>
-    Buffer.concat([synced.get(name) ?? new Uint8Array(), unsynced.get(name) ?? new Uint8Array()]);
+  const synced = new Map<string, Uint8Array[]>();
+  const unsynced = new Map<string, Uint8Array[]>();
+  const add = (to: Map<string, Uint8Array[]>, name: string, pieces: Uint8Array[]) => {
+    const there = to.get(name);
+    if (there) there.push(...pieces);
+    else to.set(name, [...pieces]);
+  };
   return {
     /** What the process of this life sees of it. */
     files(life: Life): SpoolFiles {
       const guard = async <T>(fn: () => T): Promise<T> => (life.alive ? fn() : never());
       return {
         list: () => guard(() => [...new Set([...synced.keys(), ...unsynced.keys()])]),
-        read: (name) => guard(() => whole(name)),
+        read: (name) => guard(() => Buffer.concat([...(synced.get(name) ?? []), ...(unsynced.get(name) ?? [])])),
         append: (name, data, sync) =>
           guard(() => {
-            unsynced.set(name, Buffer.concat([unsynced.get(name) ?? new Uint8Array(), data]));
+            add(unsynced, name, [Uint8Array.from(data)]);
             if (!sync) return;
-            synced.set(name, whole(name));
+            add(synced, name, unsynced.get(name) ?? []);
             unsynced.delete(name);
           }),
         remove: (name) =>

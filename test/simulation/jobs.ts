@@ -21,16 +21,16 @@ const sim = (
 const retry = { limit: 2, delayMs: 5000, backoff: "exponential" as const, maxDelayMs: 60_000, jitterRatio: 0.1 };
 
 export const dayOfJobs: SimulatedJob[] = [
-  sim({ name: "minutely", schedule: ["* * * * *"] }, [100, 5000]),
+  sim({ name: "minutely", schedule: ["* 3-5 * * *"] }, [100, 5000]),
   sim({ name: "slow-skip", schedule: ["*/10 * * * *"], overlap: "skip" }, [60_000, 900_000]),
   sim({ name: "slow-queue", schedule: ["*/15 * * * *"], overlap: "queue" }, [60_000, 1_500_000]),
   sim({ name: "slow-replace", schedule: ["*/20 * * * *"], overlap: "replace" }, [60_000, 1_800_000]),
   sim({ name: "overlapping", schedule: ["*/10 * * * *"], overlap: "allow" }, [60_000, 900_000]),
   sim({ name: "rerunnable", schedule: ["*/5 * * * *"], onNodeLoss: "rerun" }, [1000, 200_000]),
-  sim({ name: "retrying", schedule: ["@every 7m"], retry }, [100, 20_000], 0.5),
+  sim({ name: "retrying", schedule: ["@every 11m"], retry }, [100, 20_000], 0.5),
   sim({ name: "spread", schedule: ["*/6 * * * *"], jitterMs: 300_000 }, [100, 3000]),
   sim(
-    { name: "every-tick-counts", schedule: ["*/4 * * * *"], misfire: { policy: "all", withinMs: 3_600_000 } },
+    { name: "every-tick-counts", schedule: ["*/7 * * * *"], misfire: { policy: "all", withinMs: 3_600_000 } },
     [10, 1000],
   ),
   sim(

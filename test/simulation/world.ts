@@ -134,12 +134,13 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
         random,
         me: { id: "s", url: "", version: "1", startedAt: clock.now() },
         events: createEventBus(clock),
-        horizonMs: 20_000,
-        nodeGraceMs: 30_000,
+        horizonMs: 40_000,
+        nodeGraceMs: 60_000,
         retention: { ageMs: 365 * 24 * hourMs, count: 1_000_000 },
         log,
         metrics: { changed: () => {}, leader: () => {} },
-        pace: { sweepMs: 30_000, keeperMs: 30_000, reconcileMs: 600_000 },
+        // Rarer than in production, where they only back up what events do: a day has many seconds.
+        pace: { sweepMs: 60_000, keeperMs: 60_000, reconcileMs: 900_000 },
       },
       node: {
         info: {
@@ -160,8 +161,8 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
         hostLoad: async () => ({ cpuRatio: 0, memoryRatio: 0, memoryTotalBytes: 1, load1: 0, cores: 2, disks: [] }),
         endSurvivors: async () => {},
         claimAheadMs: 500,
-        nodeGraceMs: 30_000,
-        beatMs: 10_000,
+        nodeGraceMs: 60_000,
+        beatMs: 20_000,
         stopTimeoutMs: 30_000,
         drainTimeoutMs: 600_000,
       },
@@ -172,7 +173,7 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
 
   let current = await boot();
   const created: History["jobs"] = [];
-  const turns = 3;
+  const turns = 2;
   await clock.advance(2000, turns);
   for (const each of simulated) {
     const id = `job-${each.job.name}`;
@@ -241,7 +242,8 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
   if (left > 0) await clock.advance(left, turns);
   await clock.advance(120_000, turns); // Calm: the last ticks get their verdicts.
   const through = clock.now() - 120_000;
-  for (const each of created) each.through = through;
+  // With jitter a tick's row is due, and so made, only later.
+  for (const each of created) each.through = through - each.job.jitterMs;
 
   const runs: RunDetail[] = [];
   for (const page of await allRuns(realStore, clock.now())) runs.push(page);

@@ -1,0 +1,76 @@
+// Bugs planted on purpose: a checker that doesn't see these would prove nothing.
+import { expect, it } from "vitest";
+import type { PlanItem, Store } from "../../src/store/store.ts";
+import { check } from "./checker.ts";
+import { simulate } from "./world.ts";
+
+/** The store with another writePlan. */
+const planting = (change: (items: PlanItem[]) => PlanItem[]) => (store: Store) =>
+  new Proxy(store, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (name !== "writePlan") return typeof value === "function" ? value.bind(target) : value;
+      return (term: number, items: PlanItem[]) => target.writePlan(term, change(items));
+    },
+  });
+const calm = { seed: 7, hours: 3, crashes: 0, clockSteps: 0, slowSpells: 0 };
+const stay = (item: PlanItem): PlanItem["cursor"] => ({
+  plannedThrough: item.ifPlannedThrough,
+  nextNominal: item.runs[0]?.nominal ?? item.cursor.nextNominal,
+  nextDue: item.runs[0]?.dueAt ?? item.cursor.nextDue,
+});
+
+it("sees nothing wrong without a planted bug", async () => {
+  expect(check(await simulate(calm))).toEqual([]);
+});
+
+it("sees that the cursor's advance is skipped: ticks are lost", async () => {
+  const sabotage = planting((items) => items.map((item) => ({ ...item, cursor: stay(item) })));
+  const found = check(await simulate({ ...calm, sabotage }));
+  expect(found.some((each) => each.startsWith("I1"))).toBe(true);
+});
+
+it("sees that the unique key is gone and a cursor's advance got lost: ticks are doubled", async () => {
+  let count = 0;
+  const sabotage = planting((items) =>
+    items.map((item) => ({
+      ...item,
+      // A part of the key that is never the same twice does what dropping the key would do.
+      runs: item.runs.map((run) => ({ ...run, nodeKey: `unkeyed-${++count}` })),
+      cursor: count % 10 === 0 ? stay(item) : item.cursor,
+    })),
+  );
+  const found = check(await simulate({ ...calm, sabotage }));
+  expect(found.some((each) => each.startsWith("I2"))).toBe(true);
+});
+
+it("sees a node that starts the same assignment twice, or early", () => {
+  const run = {
+    id: "r",
+    jobId: "j",
+    jobName: "j",
+    trigger: "schedule",
+    scheduledFor: 60_000,
+    dueAt: 60_000,
+    covers: null,
+  };
+  const evidence = {
+    runId: "r",
+    jobId: "j",
+    attempt: 1,
+    fence: 1,
+    startedAt: 59_000,
+    endedAt: 59_500,
+    result: "succeeded",
+  };
+  const history = {
+    jobs: [],
+    runs: [{ ...run, state: "failed" }],
+    evidence: [evidence, evidence],
+    faults: [],
+    calmLatenessMs: 0,
+  };
+  const found = check(history as never);
+  expect(found.filter((each) => each.startsWith("I5"))).toHaveLength(1);
+  expect(found.filter((each) => each.startsWith("I7"))).not.toHaveLength(0);
+});
