@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-const project = (name: string, timeout = 20_000) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: timeout, hookTimeout: 60_000 },
+const project = (name: string, timeout = 20_000, globalSetup: string[] = []) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: timeout, hookTimeout: 60_000, globalSetup },
 });
 
 export default defineConfig({
@@ -14,7 +14,7 @@ export default defineConfig({
       project("simulation", 300_000),
       project("api", 60_000),
       project("architecture", 120_000),
-      project("cluster", 120_000),
+      project("cluster", 120_000, ["test/support/built.ts"]),
     ],
   },
 });
