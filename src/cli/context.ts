@@ -1,9 +1,10 @@
 // What every command shares: where the server is, who we are to it, how to print.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ApiClient, createApiClient } from "../api/client.ts";
 import { type Clock, systemClock } from "../clock.ts";
+import { parseDuration } from "../lib/duration.ts";
 import { CliError, exitCodes } from "./exit.ts";
 import { createOut, type Format, type Out } from "./output.ts";
 
@@ -100,3 +101,12 @@ export async function readInput(file: string): Promise<string> {
 }
 
 export const path = (...parts: string[]) => `/api/v1/${parts.map(encodeURIComponent).join("/")}`;
+
+/** For commander: a duration in milliseconds; anything else is a usage error before the command has done a thing. */
+export function duration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (err) {
+    throw new InvalidArgumentError((err as Error).message);
+  }
+}

@@ -1,7 +1,7 @@
 // Waiting for a run and following its output, from the terminal.
-import { parseDuration } from "../lib/duration.ts";
 import { type Context, path } from "./context.ts";
 import { CliError, exitCodes } from "./exit.ts";
+import { humanMs } from "./output.ts";
 
 interface RunState {
   id: string;
@@ -10,9 +10,9 @@ interface RunState {
 }
 const open = new Set(["planned", "assigned", "running"]);
 
-/** Resolves when the run succeeded; else throws with exit 1, or 7 when `timeout` passes first. */
-export async function waitForRun({ api, out, clock }: Context, id: string, timeout?: string): Promise<void> {
-  const until = timeout ? clock.monotonic() + parseDuration(timeout) : Number.POSITIVE_INFINITY;
+/** Resolves when the run succeeded; else throws with exit 1, or 7 when `timeoutMs` pass first. */
+export async function waitForRun({ api, out, clock }: Context, id: string, timeoutMs?: number): Promise<void> {
+  const until = clock.monotonic() + (timeoutMs ?? Number.POSITIVE_INFINITY);
   for (let pause = 50; ; pause = Math.min(1000, pause * 1.5)) {
     const run = await api.get<RunState>(path("runs", id));
     if (!open.has(run.state)) {
@@ -21,7 +21,7 @@ export async function waitForRun({ api, out, clock }: Context, id: string, timeo
       throw new CliError(exitCodes.failed, `run ${run.id} ${run.state}${run.reason ? `: ${run.reason.message}` : ""}`);
     }
     if (clock.monotonic() > until)
-      throw new CliError(exitCodes.timedOut, `run ${run.id} is still ${run.state} after ${timeout}`);
+      throw new CliError(exitCodes.timedOut, `run ${run.id} is still ${run.state} after ${humanMs(timeoutMs)}`);
     await clock.sleep(pause);
   }
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { parse, stringify } from "yaml";
 import type { Context } from "../context.ts";
-import { common, connect, path } from "../context.ts";
+import { common, connect, duration, path } from "../context.ts";
 import { CliError, exitCodes } from "../exit.ts";
 import { type Column, humanMs, relative } from "../output.ts";
 import { followRun, waitForRun } from "../wait.ts";
@@ -90,7 +90,7 @@ export function jobCommands(program: Command): void {
     .option("--idempotency-key <key>", "the same key makes one run")
     .option("--wait", "wait for its end; exit 1 if it did not succeed")
     .option("--follow", "show its output and wait for its end")
-    .option("--timeout <duration>", "give up waiting after this long (exit 7)")
+    .option("--timeout <duration>", "give up waiting after this long (exit 7)", duration)
     .addHelpText(
       "after",
       "\nExamples:\n  distcron job run backup --wait\n  distcron job run backup -e MODE=full --follow",

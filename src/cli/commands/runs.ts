@@ -1,6 +1,6 @@
 // distcron run …: what ran, its output, and what one may still do about it.
 import type { Command } from "commander";
-import { common, connect, path } from "../context.ts";
+import { common, connect, duration, path } from "../context.ts";
 import { humanMs } from "../output.ts";
 import { followRun, waitForRun } from "../wait.ts";
 import { collect, type RunView, runColumns } from "./jobs.ts";
@@ -121,6 +121,6 @@ export function runCommands(program: Command): void {
 
   common(run.command("wait <run>"))
     .description("wait for its end; exit 1 if it did not succeed")
-    .option("--timeout <duration>", "give up after this long (exit 7)")
+    .option("--timeout <duration>", "give up after this long (exit 7)", duration)
     .action(async (id, options) => waitForRun(connect(options), id, options.timeout));
 }

@@ -4,10 +4,9 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { systemClock } from "../../clock.ts";
 import { type keys, loadConfig, printable } from "../../config.ts";
-import { parseDuration } from "../../lib/duration.ts";
 import { version } from "../../lib/version.ts";
 import { exampleConfig } from "../config-example.ts";
-import { common, connect, createOutput, findServer, path } from "../context.ts";
+import { common, connect, createOutput, duration, findServer, path } from "../context.ts";
 import { CliError, exitCodes } from "../exit.ts";
 import { humanMs, relative } from "../output.ts";
 
@@ -52,7 +51,7 @@ export function serverCommands(program: Command): void {
   common(program.command("health"))
     .description("exit 0 if the server is alive, or with --ready if it does its work")
     .option("--ready", "ask /readyz")
-    .option("--wait <duration>", "keep trying for this long")
+    .option("--wait <duration>", "keep trying for this long", duration)
     .action(async (options) => health(options));
 
   common(program.command("doctor"))
@@ -168,8 +167,8 @@ async function status(options: Parameters<typeof connect>[0]) {
   out.text(`last 24 h  ${day.join(", ") || "nothing yet"}`);
 }
 
-async function health(options: Parameters<typeof connect>[0] & { ready?: boolean; wait?: string }) {
-  const until = systemClock.monotonic() + (options.wait ? parseDuration(options.wait) : 0);
+async function health(options: Parameters<typeof connect>[0] & { ready?: boolean; wait?: number }) {
+  const until = systemClock.monotonic() + (options.wait ?? 0);
   for (;;) {
     try {
       const { url } = findServer(options, process.env);

@@ -1,7 +1,6 @@
 // distcron token …: who else may talk to the API.
-import type { Command } from "commander";
-import { parseDuration } from "../../lib/duration.ts";
-import { common, connect, path } from "../context.ts";
+import { type Command, Option } from "commander";
+import { common, connect, duration, path } from "../context.ts";
 import { relative } from "../output.ts";
 import { collect } from "./jobs.ts";
 
@@ -24,11 +23,13 @@ export function tokenCommands(program: Command): void {
     .requiredOption("--name <name>", "what it is for")
     .option("--role <role>", "viewer, operator, editor or admin", "viewer")
     .option("--scope <scope...>", "only for this, e.g. metrics")
-    .option("--expires <duration>", "valid for this long", "90d")
+    .addOption(
+      new Option("--expires <duration>", "valid for this long").argParser(duration).default(duration("90d"), "90d"),
+    )
     .addHelpText("after", "\nExample:\n  distcron token create --name ci --role editor --expires 365d > ci.token")
     .action(async (options) => {
       const { api, out, clock } = connect(options);
-      const expiresAt = new Date(clock.now() + parseDuration(options.expires)).toISOString();
+      const expiresAt = new Date(clock.now() + options.expires).toISOString();
       const body = {
         name: options.name,
         role: options.role,
