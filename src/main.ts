@@ -356,7 +356,9 @@ Try, in another terminal:
 export const offline = {
   preview: previewSchedule,
   readJobFile,
-  importCrontab,
+  /** As `define` has it, with schedules judged at once: an import shows every bad line before anything is sent. */
+  importCrontab: (text: string, options: { system: boolean; timezone?: string | undefined }) =>
+    importCrontab(text, { ...options, checkSchedule }),
   validateJob(document: unknown): { errors: { path: string; message: string }[]; warnings: string[] } {
     const parsed = parseJobDocument(document, {
       defaults: { timezone: "UTC" },

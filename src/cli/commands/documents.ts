@@ -200,7 +200,7 @@ async function importCrontab(
   if (result.errors.length)
     throw new CliError(
       exitCodes.usage,
-      `${result.errors.length} lines can't be imported as they are; nothing was created`,
+      `${result.errors.length} ${result.errors.length === 1 ? "line" : "lines"} can't be imported; nothing was created`,
     );
   if (options.dryRun) return;
   const context = connect(options);
