@@ -4,7 +4,7 @@ import { createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type RunOptions, run } from "../support/program.ts";
 import { createServer, type Server } from "../support/server.ts";
 
@@ -127,6 +127,7 @@ describe("a database", () => {
     const dir = freshDir();
     const file = join(dir, "distcron.db");
     const server = await createServer();
+    onTestFinished(() => server.dispose());
     await server.apply({ name: "a", schedule: "@manual", cmd: "true" });
     await server.api("POST", "/scheduler/backup", { file });
     await server.dispose();
@@ -139,6 +140,7 @@ describe("a database", () => {
 
   it("with a newer schema is refused with both versions", async () => {
     const server = await createServer();
+    onTestFinished(() => server.dispose());
     const file = join(server.dataDir, "distcron.db");
     await server.end("SIGTERM");
     const sqlite = new SqliteDatabase(file);
@@ -150,6 +152,5 @@ describe("a database", () => {
     const words = await refused(["--data-dir", server.dataDir]);
     expect(words).toContain(`up to ${known}.`);
     expect(words).toContain(`version ${known + 1};`);
-    await server.dispose();
   });
 });
