@@ -41,7 +41,6 @@ export async function build() {
     },
     minifySyntax: true,
     minifyWhitespace: true,
-    keepNames: true,
     logLevel: "warning",
     legalComments: "none",
   };

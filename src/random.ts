@@ -8,10 +8,18 @@ export interface Random {
   bytes(count: number): Uint8Array;
 }
 
-const word = new Uint32Array(1);
+/** Filled all at once: a call into the system's generator for each number would cost more than the rest of a draw. */
+const words = new Uint32Array(256);
+let drawn = words.length;
 
 export const systemRandom: Random = {
-  next: () => (randomFillSync(word)[0] as number) / 2 ** 32,
+  next() {
+    if (drawn === words.length) {
+      randomFillSync(words);
+      drawn = 0;
+    }
+    return (words[drawn++] as number) / 2 ** 32;
+  },
   bytes: (count) => randomBytes(count),
 };
 

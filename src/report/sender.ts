@@ -23,6 +23,8 @@ export interface SenderOptions {
   /** First pause after a failure; doubled up to `maxRetryMs`. */
   retryMs?: number;
   maxRetryMs?: number;
+  /** Pause after what was sent, in which more gathers: each report is a commit of the recorder's, however small. */
+  gatherMs?: number;
   /** An answer that takes longer is given up; what was sent is sent again. */
   answerMs?: number;
 }
@@ -41,18 +43,20 @@ type Waiting = { n: number; event: NodeEvent };
 
 export function createSender(options: SenderOptions): Sender {
   const { outbox, port, clock, log } = options;
-  const { maxEvents = 500, maxBytes = 1 << 20, retryMs = 200, maxRetryMs = 10_000, answerMs = 30_000 } = options;
+  const { maxEvents = 500, maxBytes = 1 << 20, retryMs = 200, maxRetryMs = 10_000 } = options;
+  const { gatherMs = 20, answerMs = 30_000 } = options;
   const stopping = new AbortController();
   let loop: Promise<void> | null = null;
   let wake: (() => void) | null = null;
   let news = false;
   let failures = 0;
+  let gathering = false;
   const flushers = new Set<() => void>();
 
   outbox.onAvailable(() => {
     news = true;
-    // During a pause after a failure news is no reason to hurry.
-    if (failures === 0) wake?.();
+    // During a pause, after a failure or to gather, news is no reason to hurry.
+    if (failures === 0 && !gathering) wake?.();
   });
 
   /** Resolves after `ms` (null: no limit), or when woken. */
@@ -114,7 +118,16 @@ export function createSender(options: SenderOptions): Sender {
     await deliver(batch);
     if (failures > 0) log.info({}, "reports are taken again");
     failures = 0;
+    if (batch.length < maxEvents) await gather();
     return "sent";
+  }
+
+  async function gather() {
+    // Whoever waits for a flush waits for no company.
+    if (flushers.size > 0 || gatherMs === 0) return;
+    gathering = true;
+    await rest(gatherMs);
+    gathering = false;
   }
 
   async function run() {

@@ -60,11 +60,28 @@ describe("the sender", () => {
     await clock.advance(0);
     expect(sent).toEqual([["a", "b"], ["c"]]);
     add("d");
-    await clock.advance(0);
+    await clock.advance(20);
     expect(sent.at(-1)).toEqual(["d"]);
     expect(waiting()).toEqual([]);
     await clock.advance(60_000);
     expect(sent).toHaveLength(3);
+    await sender.stop();
+  });
+
+  it("sends at once after a quiet while, and gathers for a moment what comes right behind", async () => {
+    const { clock, add, sender, sent } = createHarness();
+    sender.start();
+    await clock.advance(1000);
+    add("a");
+    await clock.advance(0);
+    expect(sent).toEqual([["a"]]);
+    add("b");
+    await clock.advance(5);
+    add("c");
+    await clock.advance(5);
+    expect(sent).toEqual([["a"]]);
+    await clock.advance(10);
+    expect(sent).toEqual([["a"], ["b", "c"]]);
     await sender.stop();
   });
 
