@@ -59,6 +59,7 @@ export interface NodeRole {
 
 /** How long a stopping node tries to deliver what it has to say; the rest stays in the spool. */
 const lastWordsMs = 3000;
+const rejoinMs = 1000;
 
 export function createNodeRole(deps: NodeDeps): NodeRole {
   const { clock, link, log, spool } = deps;
@@ -100,15 +101,26 @@ export function createNodeRole(deps: NodeDeps): NodeRole {
     beats.start(sentAt);
   }
 
-  /** The session was ended (the process had been stopped for long): go on under a new one. */
+  /**
+   * The session was ended (the process had been stopped for long, or the store's clock was set forward): go on under a new
+   * one. What had begun is told first: registering frees whatever isn't recorded as started. Tries until it succeeds.
+   */
   async function renew() {
     log.warn({ session: sessionId }, "this session was ended; joining under a new one");
     await beats?.stop();
-    const old = session;
-    const sentAt = await join();
-    if (session) agent?.attach(session);
-    await old?.close();
-    startBeats(sentAt);
+    await session?.close();
+    while (!stopping.signal.aborted) {
+      try {
+        await sender.flush(stopping.signal);
+        const sentAt = await join();
+        if (session) agent?.attach(session);
+        return startBeats(sentAt);
+      } catch (err) {
+        if (stopping.signal.aborted) return;
+        log.warn({ err }, "joining again failed; it will be tried again");
+        await clock.sleep(rejoinMs, stopping.signal).catch(() => undefined);
+      }
+    }
   }
 
   return {
