@@ -167,6 +167,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       horizonMs: deps.horizonMs,
       term: () => number,
       nodesFor,
+      onBadJob: (job, err) => log.error({ job, err }, "a job can't be planned; correct or disable it"),
       onPlanned(planned: WaitingRun[], changes: RunChange[]) {
         follow(changes);
         if (planned.length) void dispatcher.handOut(planned).catch(onError);

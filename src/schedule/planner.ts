@@ -6,7 +6,7 @@ import { newId } from "../lib/id.ts";
 import type { EffectiveJob } from "../model/job.ts";
 import type { Random } from "../random.ts";
 import type { PauseState, PlanItem, RunChange, Store, WaitingRun } from "../store/store.ts";
-import { planJob } from "./plan-job.ts";
+import { type PlanInput, planJob } from "./plan-job.ts";
 
 const jobsAtOneGo = 200;
 const rowsAtOneGo = 1000;
@@ -20,6 +20,8 @@ export interface PlannerDeps {
   /** Nodes that a place.every job would run on now. */
   nodesFor: (job: EffectiveJob) => { nodeId: string }[];
   onPlanned: (planned: WaitingRun[], changes: RunChange[]) => void;
+  /** A job could not be planned; said once for each of its versions. */
+  onBadJob: (job: string, err: unknown) => void;
 }
 
 export interface Planner {
@@ -32,11 +34,24 @@ export interface Planner {
 export function createPlanner(deps: PlannerDeps): Planner {
   const { store, clock, random, horizonMs, term } = deps;
   const makeId = () => newId(clock, random);
+  const reported = new Set<string>();
 
   async function write(items: PlanItem[]) {
     if (items.length === 0) return;
     const { planned, changes } = await store.writePlan(term(), items);
     if (planned.length || changes.length) deps.onPlanned(planned, changes);
+  }
+
+  /** One job that can't be planned (its zone is gone from this machine's data) must not keep the others waiting. */
+  function planOrReport(input: PlanInput) {
+    try {
+      return planJob(input);
+    } catch (err) {
+      const key = `${input.job.id}@${input.job.version}`;
+      if (!reported.has(key)) deps.onBadJob(input.job.name, err);
+      reported.add(key);
+      return null;
+    }
   }
 
   async function planOnce(signal?: AbortSignal): Promise<number> {
@@ -53,7 +68,8 @@ export function createPlanner(deps: PlannerDeps): Planner {
       let rows = 0;
       for (const job of jobs) {
         const nodes = job.effective.place.every ? deps.nodesFor(job.effective) : [];
-        const planned = planJob({ job, now, dueThrough, nodes, pause, newId: makeId });
+        const planned = planOrReport({ job, now, dueThrough, nodes, pause, newId: makeId });
+        if (!planned) continue;
         more ||= planned.more;
         items.push(planned.item);
         rows += planned.item.runs.length + 1;

@@ -1,5 +1,6 @@
 // A plain assignment for tests that don't care what is run.
 import type { Assignment } from "../../src/model/assignment.ts";
+import { aJob } from "./a-job.ts";
 
 export function anAssignment(given: Partial<Assignment> & Pick<Assignment, "runId" | "sessionId">): Assignment {
   return {
@@ -8,43 +9,7 @@ export function anAssignment(given: Partial<Assignment> & Pick<Assignment, "runI
     jobId: "job-1",
     jobName: "clean-logs",
     jobVersion: 1,
-    job: {
-      name: "clean-logs",
-      title: null,
-      description: null,
-      owner: null,
-      runbook: null,
-      tags: [],
-      schedule: ["* * * * *"],
-      timezone: "UTC",
-      startAtMs: null,
-      endAtMs: null,
-      task: {
-        kind: "cmd",
-        command: "true",
-        shell: "/bin/sh",
-        cwd: null,
-        env: {},
-        user: null,
-        stdin: null,
-        expectExit: [0],
-      },
-      priority: 5,
-      timeoutMs: null,
-      killGraceMs: 10_000,
-      retry: { limit: 0, delayMs: 10_000, backoff: "exponential", maxDelayMs: 600_000, jitterRatio: 0.1 },
-      overlap: "skip",
-      misfire: { policy: "latest", withinMs: 86_400_000 },
-      jitterMs: 0,
-      onNodeLoss: "fail",
-      maxReruns: 3,
-      startDeadlineMs: null,
-      pauseAfter: null,
-      place: { node: null, labels: null, every: false },
-      limit: null,
-      notify: null,
-      keep: { runs: null, ageMs: null },
-    },
+    job: aJob({ name: "clean-logs" }),
     trigger: "schedule",
     scheduledFor: 0,
     dueAt: 0,

@@ -86,6 +86,37 @@ describe("the way of a run", () => {
   });
 });
 
+describe("a job that can't be planned", () => {
+  it("is said once and keeps no other waiting", async () => {
+    scene = await openScene();
+    const node = await scene.addNode("a");
+    await scene.settle();
+    const bad = await scene.addJob({ schedule: ["@every 10s"] });
+    // What was a good schedule when it was saved isn't one on this machine any more.
+    const effective = { ...bad.effective, schedule: ["@every 10s"], timezone: "UTC" };
+    const spoil = { ...effective, schedule: ["61 * * * *"] };
+    const cursor = {
+      plannedThrough: scene.clock.now(),
+      nextNominal: scene.clock.now() + 1,
+      nextDue: scene.clock.now() + 1,
+    };
+    const term = scene.scheduler.term() as number;
+    const at = scene.clock.now();
+    await scene.store.changeJob(term, {
+      jobId: bad.id,
+      spec: { spec: bad.spec, effective: spoil },
+      at,
+      actor: "t",
+      cursor,
+    });
+    await scene.store.settleRevision(term, { jobId: bad.id, revoked: [], kept: [], at });
+    await scene.addJob({ schedule: ["@every 10s"] });
+    await scene.settle(30_000);
+    expect(node.views().length).toBeGreaterThan(0);
+    expect(scene.errors.splice(0)).toHaveLength(1);
+  });
+});
+
 describe("misfires", () => {
   it("take a run back that its node doesn't claim within 60 s; policy latest keeps the newest as a catch-up", async () => {
     scene = await openScene();
