@@ -31,19 +31,21 @@ interface Tick {
 
 export function planJob(input: PlanInput): { item: PlanItem; more: boolean } {
   const { job, now } = input;
-  const { ticks, cursor, more } = takeTicks(input);
+  const { ticks, cursor, more, newerMisfires } = takeTicks(input);
   const runs: NewRun[] = [];
   const dropped: { tick: Tick; state: "missed" | "skipped"; reason: Reason }[] = [];
   const misfired: Tick[] = [];
 
   for (const tick of ticks) {
-    if (tick.dueAt <= now && isPausedAt(input.pause, tick.dueAt)) {
+    // Before an edit, ticks that jitter puts off are judged too: a pause takes back what is planned ahead as well.
+    const judged = tick.dueAt <= now || input.settleThrough !== undefined;
+    if (judged && isPausedAt(input.pause, tick.dueAt)) {
       const message = `scheduling was paused by ${input.pause?.by}: ${input.pause?.reason}`;
       dropped.push({ tick, state: "skipped", reason: { code: "paused", message } });
     } else if (tick.dueAt + misfireAfterMs < now) misfired.push(tick);
     else runs.push(...plannedRuns(input, tick));
   }
-  const chosen = chooseMisfires(job.effective, misfired, now);
+  const chosen = chooseMisfires(job.effective, misfired, now, newerMisfires);
   for (const tick of chosen.keep) runs.push(...catchUpRuns(input, tick));
   for (const { tick, reason } of chosen.drop)
     dropped.push({ tick, state: reason.code === "deadline" ? "skipped" : "missed", reason });
@@ -60,6 +62,7 @@ function takeTicks({ job, now, dueThrough, settleThrough }: PlanInput): {
   ticks: Tick[];
   cursor: Cursor;
   more: boolean;
+  newerMisfires: boolean;
 } {
   const timetable = createTimetable(job.effective);
   const inRange = (tick: Tick) =>
@@ -74,15 +77,18 @@ function takeTicks({ job, now, dueThrough, settleThrough }: PlanInput): {
   // The misfire policies choose the newest. Where more misfires follow, the last ones wait for the next round, so that
   // the choice is made among all of them.
   const nextNow: Tick | null = next;
+  let newerMisfires = false;
   if (more && nextNow && nextNow.dueAt + misfireAfterMs < now && ticks.length > rowsAtOneGo) {
     next = ticks[ticks.length - rowsAtOneGo] as Tick;
     ticks.length -= rowsAtOneGo;
     more = true;
+    newerMisfires = true;
   }
   const last = ticks.at(-1);
   return {
     ticks,
     more,
+    newerMisfires,
     cursor: {
       plannedThrough: Math.max(job.plannedThrough, last?.nominal ?? job.plannedThrough),
       nextNominal: next?.nominal ?? null,
@@ -102,11 +108,15 @@ function tickAfter(job: PlannableJob, timetable: { next(after: number): number |
   };
 }
 
-/** The misfire rules: what of these ticks (oldest first) still runs, and why the others don't. */
+/**
+ * The misfire rules: what of these ticks (oldest first) still runs, and why the others don't. `newerFollow`: there are at
+ * least as many newer misfires as any policy keeps.
+ */
 export function chooseMisfires(
   job: Pick<EffectiveJob, "misfire" | "startDeadlineMs">,
   misfired: Tick[],
   now: number,
+  newerFollow = false,
 ): { keep: Tick[]; drop: { tick: Tick; reason: Reason }[] } {
   const drop: { tick: Tick; reason: Reason }[] = [];
   const { policy, withinMs } = job.misfire;
@@ -123,7 +133,7 @@ export function chooseMisfires(
     drop.push({ tick, reason: { code: "deadline", message } });
     return false;
   });
-  const keepCount = policy === "skip" ? 0 : policy === "latest" ? 1 : rowsAtOneGo;
+  const keepCount = policy === "skip" || newerFollow ? 0 : policy === "latest" ? 1 : rowsAtOneGo;
   const keep = keepCount === 0 ? [] : startable.slice(-keepCount);
   for (const tick of startable.slice(0, startable.length - keep.length)) {
     const rule = policy === "all" ? `all (at most the newest ${rowsAtOneGo})` : policy;

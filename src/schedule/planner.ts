@@ -36,10 +36,12 @@ export function createPlanner(deps: PlannerDeps): Planner {
   const makeId = () => newId(clock, random);
   const reported = new Set<string>();
 
-  async function write(items: PlanItem[]) {
-    if (items.length === 0) return;
-    const { planned, changes } = await store.writePlan(term(), items);
+  /** Whether all of it was written: a job that changed meanwhile is left out. */
+  async function write(items: PlanItem[]): Promise<boolean> {
+    if (items.length === 0) return true;
+    const { planned, changes, skippedJobs } = await store.writePlan(term(), items);
     if (planned.length || changes.length) deps.onPlanned(planned, changes);
+    return skippedJobs.length === 0;
   }
 
   /** One job that can't be planned (its zone is gone from this machine's data) must not keep the others waiting. */
@@ -63,13 +65,17 @@ export function createPlanner(deps: PlannerDeps): Planner {
       // While paused nothing is planned ahead: each tick is recorded as skipped when it is due.
       const dueThrough = paused ? now : now + horizonMs;
       const jobs = await store.dueJobs(dueThrough, jobsAtOneGo);
-      more = jobs.length === jobsAtOneGo;
+      let unplanned = 0;
+      more = false;
       let items: PlanItem[] = [];
       let rows = 0;
       for (const job of jobs) {
         const nodes = job.effective.place.every ? deps.nodesFor(job.effective) : [];
         const planned = planOrReport({ job, now, dueThrough, nodes, pause, newId: makeId });
-        if (!planned) continue;
+        if (!planned) {
+          unplanned++;
+          continue;
+        }
         more ||= planned.more;
         items.push(planned.item);
         rows += planned.item.runs.length + 1;
@@ -80,6 +86,8 @@ export function createPlanner(deps: PlannerDeps): Planner {
         }
       }
       await write(items);
+      // Jobs that can't be planned stay due: they alone are no reason for another lap.
+      more ||= jobs.length === jobsAtOneGo && unplanned < jobs.length;
       // Only now that the ticks it covered have their rows may a pause that ran out be forgotten.
       if (pause && !paused && !more) await store.setPause(term(), null);
     }
@@ -93,7 +101,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
     // A quarter of the horizon at a time, so that frequent jobs are planned in batches and there is always time to spare.
     const pace = horizonMs / 4;
     if (earliest === null) return pace;
-    if (pause) return Math.min(pace, Math.max(50, earliest - now));
+    if (pause) return Math.min(pace, Math.max(reported.size > 0 ? 1000 : 50, earliest - now));
     return Math.max(pace, Math.min(earliest - horizonMs - now + pace, 4 * pace));
   }
 
@@ -103,7 +111,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
       if (!job?.enabled || job.deletedAt !== null || job.revising) return;
       if (job.nextNominal === null || job.nextDue === null || job.nextNominal > through) return;
       const now = clock.now();
-      const planned = planJob({
+      const planned = planOrReport({
         job: { ...job, nextNominal: job.nextNominal, nextDue: job.nextDue },
         now,
         dueThrough: through,
@@ -112,8 +120,9 @@ export function createPlanner(deps: PlannerDeps): Planner {
         pause: await store.getPause(),
         newId: makeId,
       });
-      more = planned.more;
-      await write([planned.item]);
+      if (!planned) return; // Else nobody could edit the job, which is how it is repaired.
+      const written = await write([planned.item]);
+      more = planned.more || !written;
     }
   }
 
