@@ -51,11 +51,11 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
     if (eligible.length === 0) {
       const reason: Reason = { code: "no_eligible_node", message: describePlacement(job, candidates, wish) };
       // A shard never moves to another node.
-      return run.nodeKey ? { kind: "missed", reason } : { kind: "park", parked: parkedOn.nodes, reason };
+      return run.nodeKey ? { kind: "missed", reason } : park(parkedOn.nodes, reason);
     }
     if (job.limit && board.limitCount(job.limit.key) >= job.limit.max) {
       const message = `limit ${job.limit.key}: ${job.limit.max} running at most, all slots of the key are taken`;
-      return { kind: "park", parked: parkedOn.limit(job.limit.key), reason: { code: "limit", message } };
+      return park(parkedOn.limit(job.limit.key), { code: "limit", message });
     }
     const overlap = run.overrides?.overlap ?? job.overlap;
     if (overlap !== "allow" && !run.nodeKey) {
@@ -67,7 +67,7 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
         if (!session || session.outstanding >= capacityOf(session.info)) {
           const why = session ? "whose node is full" : "whose node takes no new work";
           const message = `waits for run ${holder.runId} of the same job, ${why}`;
-          return { kind: "park", parked, reason: { code: "capacity", message } };
+          return park(parked, { code: "capacity", message });
         }
         return assignTo(session);
       }
@@ -78,7 +78,13 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
     if (all) return { kind: "full" };
     const fullest = eligible[0] as (typeof eligible)[number];
     const message = `every node it may run on has as much work as it takes (${fullest.info.name}, …)`;
-    return { kind: "park", parked: parkedOn.session(fullest.sessionId), reason: { code: "capacity", message } };
+    return park(parkedOn.session(fullest.sessionId), { code: "capacity", message });
+  }
+
+  /** Known as parked from the moment that decides so: what it waits for may end before the store has written it. */
+  function park(parked: string, reason: Reason): Decision {
+    board.parked.add(parked);
+    return { kind: "park", parked, reason };
   }
 
   const assignTo = (c: { sessionId: string; info: { nodeId: string; name: string } }): Decision => ({
@@ -95,37 +101,41 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
     const parks: { runId: string; parked: string; reason: Reason }[] = [];
     const assigning: WaitingRun[] = [];
     let full = false;
-    for (const run of runs) {
-      const decision = await decide(run);
-      const base = { runId: run.id, ifState: ["planned" as const], ifFence: run.fence, at };
-      if (decision.kind === "assign") {
-        const { sessionId, nodeId, nodeName } = decision;
-        transitions.push({
-          ...base,
-          to: { state: "assigned", sessionId, nodeId, nodeName, raiseFloor: false, rerun: false },
-        });
-        assigning.push(run);
-        // Counted at once, so that the next choice in this batch sees it.
-        board.hold({ runId: run.id, jobId: run.jobId, sessionId, limitKey: run.limitKey });
-      } else if (decision.kind === "missed")
-        transitions.push({ ...base, to: { state: "missed", reason: decision.reason, raiseFloor: false } });
-      else if (decision.kind === "park")
-        parks.push({ runId: run.id, parked: decision.parked, reason: decision.reason });
-      else {
-        full = true;
-        break;
-      }
-    }
-    if (parks.length) await store.park(leader.term, parks);
-    for (const { parked } of parks) board.parked.add(parked);
-    board.full = full;
     try {
-      await issue(transitions, assigning);
+      await place();
+      if (parks.length) await store.park(leader.term, parks);
     } catch (err) {
       for (const run of assigning) board.release(run.id);
       throw err;
     }
+    board.full = full;
+    // Should this fail, they may be out all the same: they stay counted until the store says that they are planned.
+    await issue(transitions, assigning);
     return { settled: transitions.length + parks.length, full };
+
+    async function place() {
+      for (const run of runs) {
+        const decision = await decide(run);
+        const base = { runId: run.id, ifState: ["planned" as const], ifFence: run.fence, at };
+        if (decision.kind === "assign") {
+          const { sessionId, nodeId, nodeName } = decision;
+          transitions.push({
+            ...base,
+            to: { state: "assigned", sessionId, nodeId, nodeName, raiseFloor: false, rerun: false },
+          });
+          assigning.push(run);
+          // Counted at once, so that the next choice in this batch sees it.
+          board.hold({ runId: run.id, jobId: run.jobId, sessionId, limitKey: run.limitKey });
+        } else if (decision.kind === "missed")
+          transitions.push({ ...base, to: { state: "missed", reason: decision.reason, raiseFloor: false } });
+        else if (decision.kind === "park")
+          parks.push({ runId: run.id, parked: decision.parked, reason: decision.reason });
+        else {
+          full = true;
+          return;
+        }
+      }
+    }
   }
 
   async function issue(transitions: Transition[], runs: WaitingRun[]) {
@@ -154,7 +164,9 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
   }
 
   async function assignThese(runs: WaitingRun[]) {
-    const ordered = inOrder(runs.filter((run) => run.dueAt <= clock.now() + leader.horizonMs));
+    // What is held already was found by a pass over everything that waits: it is out, and counted.
+    const waiting = runs.filter((run) => run.dueAt <= clock.now() + leader.horizonMs && !board.held(run.id));
+    const ordered = inOrder(waiting);
     for (let i = 0; i < ordered.length; i += batch) {
       const { full } = await handOut(ordered.slice(i, i + batch));
       if (full) return;
@@ -167,6 +179,8 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
       for (;;) {
         const runs = await store.waitingRuns(clock.now() + leader.horizonMs, perPriority);
         if (runs.length === 0) return;
+        // Planned, says the store: a slot still counted for one would be in its own way.
+        for (const run of runs) board.release(run.id);
         const { settled, full } = await handOut(inOrder(runs).slice(0, batch));
         if (full || settled === 0) return;
       }

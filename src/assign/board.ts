@@ -129,6 +129,8 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
           hold({ runId: row.id, jobId: row.jobId, sessionId: row.sessionId, limitKey: row.limitKey });
     },
     follow(change) {
+      // One that was just made may have been handed out before its maker says so.
+      if (change.to === "planned" && change.from === null) return undefined;
       if (isFinal(change.to) || change.to === "planned") return release(change.runId);
       if (change.sessionId)
         hold({ runId: change.runId, jobId: change.jobId, sessionId: change.sessionId, limitKey: change.limitKey });

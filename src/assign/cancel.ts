@@ -2,14 +2,17 @@
 // told to stop through its assignment, and the node reports the end. The first terminal state wins.
 import type { Reason, Run } from "../model/run.ts";
 import { isFinal } from "../model/run.ts";
+import type { OpenRun } from "../store/store.ts";
 import { type Leader, refOf, settleUnknown } from "./leader.ts";
 import { OperationError } from "./operations.ts";
 import type { Reconciler } from "./reconciler.ts";
 
+const page = 500;
+
 export interface Canceller {
   cancelRun(runId: string, actor: string): Promise<{ run: Run; settled: boolean }>;
-  /** Carries on with cancels that a former leader left. */
-  resume(runIds: string[]): Promise<void>;
+  /** Carries on with cancels that a former leader, or an error, left. Runs inside the leader's queue. */
+  resume(): Promise<void>;
 }
 
 export function createCanceller(leader: Leader, reconciler: Reconciler): Canceller {
@@ -61,8 +64,14 @@ export function createCanceller(leader: Leader, reconciler: Reconciler): Cancell
       const now = (await store.getRun(run.id)) ?? run;
       return { run: now, settled: isFinal(now.state) };
     },
-    async resume(runIds) {
-      for (const runId of runIds) await enforce(runId, "cancelled by a user");
+    async resume() {
+      for (let after: string | null = null; ; ) {
+        const rows: OpenRun[] = await store.openRuns(after, page);
+        for (const row of rows)
+          if (row.cancelRequested) await enforce(row.id, row.reason?.message ?? "cancelled by a user");
+        if (rows.length < page) return;
+        after = (rows.at(-1) as OpenRun).id;
+      }
     },
   };
 }

@@ -43,7 +43,10 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
   const assigner = createAssigner(leader, () => reconciler);
   const canceller = createCanceller(leader, reconciler);
   const misfires = createMisfires(leader);
-  const keeper = createSessionKeeper(leader, reconciler, options.nodeGraceMs);
+  const keeper = createSessionKeeper(leader, reconciler, {
+    nodeGraceMs: options.nodeGraceMs,
+    onBetter: wakeParked,
+  });
   const over = new Set<string>();
   const released = new Set<string>();
   const freed = new Map<string, number>();
@@ -61,17 +64,29 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
     over.clear();
     released.clear();
     freed.clear();
-    await queue.run(async () => {
-      if (done.length) await leadership.clean(done);
-      if (back.length) await reconciler.reconcileRuns(back);
-      for (const change of starts) await misfires.onStarted(change);
-      for (const [key, count] of keys) await unpark(key, count);
-    });
+    try {
+      await queue.run(async () => {
+        if (done.length) await leadership.clean(done);
+        if (back.length) await reconciler.reconcileRuns(back);
+        for (const change of starts) await misfires.onStarted(change);
+        for (const [key, count] of keys) await unpark(key, count);
+      });
+    } catch (err) {
+      // All of it may be done twice, and none of it left out.
+      for (const id of done) over.add(id);
+      for (const id of back) released.add(id);
+      for (const [key, count] of keys) freed.set(key, (freed.get(key) ?? 0) + count);
+      throw err;
+    }
     if (back.length || keys.length || (done.length && board.full)) assigning.nudge();
     return idleMs;
   });
   const assigning = worker(async () => {
-    if (ready) await queue.run(() => assigner.assignWaiting());
+    if (ready)
+      await queue.run(async () => {
+        await unparkIdle();
+        await assigner.assignWaiting();
+      });
     return options.sweepMs;
   });
   const sweeping = worker(async () => {
@@ -84,7 +99,13 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
     return options.keeperMs;
   });
   const reconciling = worker(async () => {
-    if (ready) await queue.run(() => reconciler.reconcileAll({ wiped: false }));
+    if (ready)
+      await queue.run(async () => {
+        await reconciler.reconcileAll({ wiped: false });
+        await canceller.resume();
+        // A slot that went free unnoticed is offered again.
+        for (const key of [...board.parked]) await unpark(key, offered);
+      });
     return options.reconcileMs;
   }, options.reconcileMs);
   const workers = [aftermath, assigning, sweeping, keeping, reconciling];
@@ -151,8 +172,10 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       while (leadership.fresh && (await keeper.missing()).length > 0) await clock.sleep(200, signal);
       await queue.run(() => reconciler.reconcileAll({ wiped: leadership.fresh }));
       if (leadership.fresh) await leadership.settled();
+      await queue.run(() => canceller.resume());
       await misfires.rebuild();
-      await wakeParked();
+      // What they wait for may have come while nobody led: the assigner looks at each of them again.
+      for (const key of [...board.parked]) await queue.run(() => unpark(key));
       ready = true;
       for (const each of workers) each.start();
     },
@@ -168,6 +191,20 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
     assigning.nudge();
   }
 
+  /** What waits for runs of which there are none (an edit deleted them, say) would wait for ever. */
+  async function unparkIdle() {
+    for (const key of [...board.parked]) if (!isBlocked(key)) await unpark(key);
+  }
+
+  function isBlocked(key: string): boolean {
+    const [kind, ...rest] = key.split(":");
+    const name = rest.join(":");
+    if (kind === "limit") return board.limitCount(name) > 0;
+    if (kind === "job") return board.heldByJob(name).length > 0;
+    if (kind === "session") return board.hasSession(name);
+    return true;
+  }
+
   async function unpark(key: string, limit?: number) {
     const count = await store.unpark(term, key, { now: clock.now(), ...(limit === undefined ? {} : { limit }) });
     if (limit === undefined || count < limit) board.parked.delete(key);
@@ -176,3 +213,5 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
 
 /** A worker that is only ever nudged looks this often on its own. */
 const idleMs = 60_000;
+/** How many runs that wait for one thing are looked at again every so often, whether it was seen to come or not. */
+const offered = 20;

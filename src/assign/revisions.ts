@@ -22,12 +22,14 @@ export interface RevisionDesk {
   create(job: Omit<NewJob, "cursor">): Promise<JobRow>;
   /** `stillRunning`: runs of the old version that go on. Throws ConflictError("version_conflict" | "name_taken"). */
   change(change: Omit<JobChange, "cursor" | "at">): Promise<{ job: JobRow; stillRunning: string[] }>;
-  /** Finishes what a former leader left half done. */
+  /** Finishes what a former leader, or an error, left half done. */
   resume(): Promise<void>;
 }
 
 export function createRevisions(leader: Leader, deps: RevisionDeps): RevisionDesk {
   const { store, clock, queue, term } = leader;
+  /** How many changes of a job are under way: those finish by themselves. */
+  const underWay = new Map<string, number>();
   const noTicks = (through: number): Cursor => ({ plannedThrough: through, nextNominal: null, nextDue: null });
 
   async function create(job: Omit<NewJob, "cursor">): Promise<JobRow> {
@@ -38,6 +40,18 @@ export function createRevisions(leader: Leader, deps: RevisionDeps): RevisionDes
   }
 
   async function change(wanted: Omit<JobChange, "cursor" | "at">) {
+    const { jobId } = wanted;
+    underWay.set(jobId, (underWay.get(jobId) ?? 0) + 1);
+    try {
+      return await carryOut(wanted);
+    } finally {
+      const left = (underWay.get(jobId) ?? 1) - 1;
+      if (left > 0) underWay.set(jobId, left);
+      else underWay.delete(jobId);
+    }
+  }
+
+  async function carryOut(wanted: Omit<JobChange, "cursor" | "at">) {
     const begun = await queue.run(async () => {
       const at = clock.now();
       await deps.settleJob(wanted.jobId, at);
@@ -124,6 +138,7 @@ export function createRevisions(leader: Leader, deps: RevisionDeps): RevisionDes
 
   async function resume() {
     for (const { jobId, at, revoking } of await store.unsettledRevisions()) {
+      if (underWay.has(jobId)) continue;
       const split = await queue.run(() => takeBack(revoking));
       const answered = await waitForNodes(split.claimed);
       await queue.run(() =>

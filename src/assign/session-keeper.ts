@@ -14,7 +14,12 @@ export interface SessionKeeper {
   missing(): Promise<Session[]>;
 }
 
-export function createSessionKeeper(leader: Leader, reconciler: Reconciler, nodeGraceMs: number): SessionKeeper {
+export function createSessionKeeper(
+  leader: Leader,
+  reconciler: Reconciler,
+  options: { nodeGraceMs: number; onBetter(): Promise<void> },
+): SessionKeeper {
+  const { nodeGraceMs, onBetter } = options;
   const { store, board, clock, term } = leader;
   /** Sessions whose standing was bad at the last look: their return frees what waits for a node. */
   const poor = new Set<string>();
@@ -33,7 +38,7 @@ export function createSessionKeeper(leader: Leader, reconciler: Reconciler, node
         await leader.queue.run(() => reconciler.reconcileSession(session.sessionId));
       }
     }
-    if (better) leader.wakeAssigner();
+    if (better) await onBetter();
   }
 
   return {

@@ -183,16 +183,20 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     const mayWork = () => leadership.alive() && ready;
     const janitor = createJanitor({ store, clock, keep: deps.retention, mayWork, onError });
 
-    /** Jobs disabled until an instant that has come. */
+    /** Jobs disabled until an instant that has come. One that can't be enabled keeps no other waiting. */
     async function enableDue() {
+      if (ready) await revisions.resume();
+      let failure: unknown = null;
       for (const job of await store.jobsToEnable(clock.now(), 50)) {
-        await revisions.change({
-          jobId: job.id,
-          enabled: { enabled: true, enableAt: null, reason: null },
-          actor: "distcron",
-        });
-        events.publish({ type: "job", jobId: job.id, jobName: job.name, action: "enabled" });
+        const enabled = { enabled: true, enableAt: null, reason: null };
+        try {
+          await revisions.change({ jobId: job.id, enabled, actor: "distcron" });
+          events.publish({ type: "job", jobId: job.id, jobName: job.name, action: "enabled" });
+        } catch (err) {
+          failure ??= err;
+        }
       }
+      if (failure) throw failure;
       return sweepMs;
     }
 
