@@ -144,6 +144,8 @@ export function createDesk({ current, planNow, onNode, onScheduler }: DeskDeps):
       await planNow();
       const pause = { ...request, by: actor, since: leader.clock.now() };
       await leader.store.setPause(leader.term, pause);
+      // A look that began before the pause may still write what it planned ahead.
+      await planNow();
       await leader.queue.run(() => dispatcher.skipAhead(pause));
       onScheduler("paused");
       await audit(actor, "scheduler.pause", "scheduler", "scheduler", "scheduler", request);

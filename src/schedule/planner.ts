@@ -3,6 +3,7 @@
 // next due instant is its heap: nothing is kept in memory, nothing is read at start-up, whatever the number of jobs.
 import type { Clock } from "../clock.ts";
 import { newId } from "../lib/id.ts";
+import { createSerialQueue } from "../lib/serial-queue.ts";
 import type { EffectiveJob } from "../model/job.ts";
 import type { Random } from "../random.ts";
 import type { PauseState, PlanItem, RunChange, Store, WaitingRun } from "../store/store.ts";
@@ -35,6 +36,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
   const { store, clock, random, horizonMs, term } = deps;
   const makeId = () => newId(clock, random);
   const reported = new Set<string>();
+  const looks = createSerialQueue();
 
   /** Whether all of it was written: a job that changed meanwhile is left out. */
   async function write(items: PlanItem[]): Promise<boolean> {
@@ -126,7 +128,8 @@ export function createPlanner(deps: PlannerDeps): Planner {
     }
   }
 
-  return { planOnce, settleJob };
+  // One after the other: who waits for a look knows that none goes on that began before.
+  return { planOnce: (signal) => looks.run(() => planOnce(signal)), settleJob };
 }
 
 export function activePause(pause: PauseState | null, now: number): PauseState | null {

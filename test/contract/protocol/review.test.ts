@@ -245,6 +245,37 @@ describe("an operation that is cut short", () => {
   });
 });
 
+describe("pausing everything", () => {
+  it("reaches what was just being planned", async () => {
+    let slow = false;
+    let entered = false;
+    await sceneWith((real, clock) => ({
+      writePlan: async (term, items) => {
+        if (slow) {
+          slow = false;
+          entered = true;
+          await clock.sleep(3000);
+        }
+        return real.writePlan(term, items);
+      },
+      // A look begins between the plan up to now and the pause.
+      setPause: async (term, pause) => {
+        slow = true;
+        while (!entered) await clock.sleep(100);
+        return real.setPause(term, pause);
+      },
+    }));
+    const a = await scene.addNode("a");
+    await scene.settle();
+    await scene.addJob({ schedule: ["@every 1s"] });
+    await scene.settle(2000);
+    const asked = scene.scheduler.operations.pause({ reason: "deploy", until: null }, "anna");
+    await scene.settle(15_000);
+    const { since } = await asked;
+    expect(a.views().filter((view) => view.assignment.dueAt > since)).toEqual([]);
+  });
+});
+
 describe("planning", () => {
   const now = Date.UTC(2026, 0, 5, 12, 0, 0);
   const plan = (over: Partial<EffectiveJob>, from: number, rest = {}) => {
