@@ -165,11 +165,12 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
           return;
         }
         board.sessionUp(change.session);
-        if (change.type === "up" && ready) void wakeParked().catch(options.onError);
+        if (change.type === "up" && ready) void welcome().catch(options.onError);
       });
       keeping.start();
       // A coordinator without a memory proves nothing by a missing key: every session that may hold work is heard first.
       while (leadership.fresh && (await keeper.missing()).length > 0) await clock.sleep(200, signal);
+      await keeper.look(false); // Who is draining, before anything is handed out.
       await queue.run(() => reconciler.reconcileAll({ wiped: leadership.fresh }));
       if (leadership.fresh) await leadership.settled();
       await queue.run(() => canceller.resume());
@@ -185,6 +186,12 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       await queue.idle();
     },
   };
+
+  /** Its node may be draining still: the store says so, a session doesn't. */
+  async function welcome() {
+    await keeper.look(false);
+    await wakeParked();
+  }
 
   async function wakeParked() {
     await queue.run(() => unpark(parkedOn.nodes));

@@ -154,6 +154,27 @@ describe("a parked run", () => {
   });
 });
 
+describe("a draining node", () => {
+  it("gets nothing when it, or the scheduler, starts again", async () => {
+    scene = await openScene();
+    const a = await scene.addNode("a");
+    await scene.settle();
+    const job = await scene.addJob({ schedule: ["@manual"] });
+    const asked = scene.scheduler.operations.setDraining("a", true, "t");
+    await scene.settle(100);
+    await asked;
+    const run = await runNow(job);
+    a.stopBeating();
+    await a.session.close();
+    await scene.addNode("a", a.sessionId);
+    await scene.settle(3000);
+    expect((await scene.store.getRun(run.id))?.fence).toBe(0);
+    await scene.restartScheduler();
+    await scene.settle(3000);
+    expect((await scene.store.getRun(run.id))?.fence).toBe(0);
+  });
+});
+
 describe("slots of a limit", () => {
   it("are counted once, though a run is handed out twice at once", async () => {
     let slow = true;
