@@ -89,11 +89,11 @@ function starts({ jobs, runs, evidence }: History): string[] {
 /** I4 bounded lateness in calm, I5 never early. */
 function lateness({ runs, faults, jobs, calmLatenessMs, evidence }: History): string[] {
   const found: string[] = [];
-  const first = new Map<string, number>();
-  for (const { runId, startedAt } of evidence)
-    first.set(runId, Math.min(first.get(runId) ?? Number.POSITIVE_INFINITY, startedAt));
+  // By the order they were seen in: after a step back of the clock a retry can carry an earlier time than the first start.
+  const first = new Map<string, Evidence>();
+  for (const each of evidence) if (!first.has(each.runId)) first.set(each.runId, each);
   for (const run of runs) {
-    const startedAt = first.get(run.id);
+    const startedAt = first.get(run.id)?.startedAt;
     if (startedAt === undefined) continue;
     if (startedAt < run.dueAt - 50)
       found.push(`I5 ${run.jobName}: ${iso(run.dueAt)} started ${run.dueAt - startedAt} ms early`);

@@ -82,3 +82,33 @@ it("sees a node that starts the same assignment twice, or early", () => {
   expect(found.filter((each) => each.startsWith("I5"))).toHaveLength(1);
   expect(found.filter((each) => each.startsWith("I7"))).not.toHaveLength(0);
 });
+
+it("doesn't call a retry early that follows a step back of the clock", () => {
+  const evidence = {
+    runId: "r",
+    jobId: "j",
+    attempt: 1,
+    fence: 1,
+    startedAt: 60_000,
+    endedAt: 61_000,
+    result: "failed",
+  };
+  const retry = { ...evidence, attempt: 2, startedAt: 10_000, endedAt: 11_000, result: "succeeded" };
+  const run = {
+    id: "r",
+    jobId: "j",
+    jobName: "j",
+    trigger: "schedule",
+    scheduledFor: 60_000,
+    dueAt: 60_000,
+    covers: null,
+  };
+  const found = check({
+    jobs: [],
+    runs: [{ ...run, state: "succeeded" }],
+    evidence: [evidence, retry],
+    faults: [],
+    calmLatenessMs: 0,
+  } as never);
+  expect(found.filter((each) => each.startsWith("I5"))).toEqual([]);
+});
