@@ -2,15 +2,17 @@
 // them) costs nothing for rows that aren't in it. No constraint depends on a partial index or on NULLs being equal.
 import type { DialectName } from "./context.ts";
 
-export function firstSchema(dialect: DialectName): string[] {
+export function firstSchema(dialect: DialectName, collation = "utf8mb4_bin"): string[] {
   const text = dialect === "mysql" ? "longtext" : "text";
   const bytes = { sqlite: "blob", postgres: "bytea", mysql: "longblob" }[dialect];
-  const id = "varchar(64)";
-  const name = "varchar(255)";
+  // Compared byte by byte, as SQLite does, whatever language the database speaks.
+  const bytewise = dialect === "postgres" ? ' collate "C"' : "";
+  const id = `varchar(64)${bytewise}`;
+  const name = `varchar(255)${bytewise}`;
 
   const table = (tableName: string, ...columns: string[]) =>
     `create table if not exists ${tableName} (${columns.join(", ")})${
-      dialect === "mysql" ? " engine=InnoDB character set utf8mb4 collate utf8mb4_bin" : ""
+      dialect === "mysql" ? ` engine=InnoDB character set utf8mb4 collate ${collation}` : ""
     }`;
   const index = (indexName: string, on: string, where?: string) =>
     dialect === "mysql"

@@ -9,7 +9,8 @@ import { firstSchema } from "./first-schema.ts";
 export interface Migration {
   version: number;
   name: string;
-  statements(dialect: DialectName): string[];
+  /** `collation`: MySQL's and MariaDB's names for "byte by byte" differ. */
+  statements(dialect: DialectName, collation?: string): string[];
 }
 
 export const migrations: Migration[] = [{ version: 1, name: "first schema", statements: firstSchema }];
@@ -38,8 +39,11 @@ export async function currentSchema(db: Db): Promise<number> {
  * Brings the schema up to the newest known version. Safe to repeat, and for several schedulers at once when the caller
  * holds the database's own lock. Throws StoreNewerError.
  */
-export async function migrate(db: Db, options: { dialect: DialectName; now: number; known?: Migration[] }) {
-  const { dialect, now, known = migrations } = options;
+export async function migrate(
+  db: Db,
+  options: { dialect: DialectName; collation?: string; now: number; known?: Migration[] },
+) {
+  const { dialect, collation, now, known = migrations } = options;
   const newest = known.length;
   await sql.raw(migrationsTable).execute(db);
   const current = await currentSchema(db);
@@ -49,7 +53,7 @@ export async function migrate(db: Db, options: { dialect: DialectName; now: numb
         "Run the newer program that wrote it, or restore a backup from before it.",
     );
   for (const migration of known.slice(current)) {
-    for (const statement of migration.statements(dialect)) await runStatement(db, dialect, statement);
+    for (const statement of migration.statements(dialect, collation)) await runStatement(db, dialect, statement);
     const { version, name } = migration;
     await db.insertInto("migrations").values({ version, name, applied_at: now }).execute();
   }

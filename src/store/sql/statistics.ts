@@ -131,7 +131,9 @@ async function countJobs(db: Db): Promise<Summary["jobs"]> {
     .select((eb) => [
       "enabled",
       eb.fn.countAll<number>().as("count"),
-      eb.fn.sum<number>(eb.case().when("consecutive_failures", ">", 0).then(1).else(0).end()).as("failing"),
+      eb.fn
+        .sum<number>(eb.case().when("consecutive_failures", ">", 0).then(eb.lit(1)).else(eb.lit(0)).end())
+        .as("failing"),
     ])
     .where("deleted_at", "is", null)
     .groupBy("enabled")
@@ -151,7 +153,7 @@ async function countOpen(db: Db, now: number): Promise<Summary["runs"]> {
     .select((eb) => [
       "state",
       eb.fn.countAll<number>().as("count"),
-      eb.fn.sum<number>(eb.case().when("due_at", "<=", now).then(1).else(0).end()).as("due"),
+      eb.fn.sum<number>(eb.case().when("due_at", "<=", now).then(eb.lit(1)).else(eb.lit(0)).end()).as("due"),
     ])
     .where("finished_at", "is", null)
     .groupBy("state")

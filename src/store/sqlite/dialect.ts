@@ -3,39 +3,22 @@ import type { Database as Sqlite, Statement } from "better-sqlite3";
 import {
   type CompiledQuery,
   type DatabaseConnection,
-  type Driver,
-  Kysely,
   type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
-import type { Database } from "../sql/schema.ts";
+import type { Db } from "../sql/context.ts";
+import { kyselyOn, noStreams } from "../sql/one-connection.ts";
 
 /** Preparing a statement costs more than running it, so the last ones are kept. */
 const statementsKept = 128;
 
-export function kyselyOver(sqlite: Sqlite): Kysely<Database> {
-  const connection = createConnection(sqlite);
-  const notHere = async () => {
-    throw new Error("transactions are the group commit's doing");
-  };
-  const driver: Driver = {
-    init: async () => {},
-    acquireConnection: async () => connection,
-    releaseConnection: async () => {},
-    beginTransaction: notHere,
-    commitTransaction: notHere,
-    rollbackTransaction: notHere,
-    destroy: async () => {},
-  };
-  return new Kysely<Database>({
-    dialect: {
-      createAdapter: () => new SqliteAdapter(),
-      createDriver: () => driver,
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
+export function kyselyOver(sqlite: Sqlite): Db {
+  return kyselyOn(createConnection(sqlite), {
+    createAdapter: () => new SqliteAdapter(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
   });
 }
 
@@ -58,8 +41,6 @@ function createConnection(sqlite: Sqlite): DatabaseConnection {
       const { changes } = statement.run(parameters);
       return { rows: [], numAffectedRows: BigInt(changes) };
     },
-    streamQuery() {
-      throw new Error("answers are never streamed: every list has a limit");
-    },
+    streamQuery: noStreams,
   };
 }

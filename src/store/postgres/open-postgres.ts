@@ -1,0 +1,49 @@
+// The store on PostgreSQL.
+import { sql } from "kysely";
+import type { Db } from "../sql/context.ts";
+import { limits, sizes } from "../sql/limits.ts";
+import { createServerStore, type ServerStoreOptions } from "../sql/server-store.ts";
+import { postgresWords, readStoreUrl } from "../sql/store-url.ts";
+import { createTransactions } from "../sql/transactions.ts";
+import type { Store } from "../store.ts";
+import { connectError, postgresErrors } from "./errors.ts";
+import { createPostgresPool } from "./pool.ts";
+import { prepareSchema } from "./schema.ts";
+
+/**
+ * Opens the store, making and migrating its schema as needed; several schedulers may do so at once. Throws errors with
+ * code bad_config (the URL, the user, the database or the server won't do), store_newer (written by a newer program),
+ * store_corrupt (another program's tables) or store_unavailable (can't be reached now).
+ */
+export async function openPostgresStore(options: ServerStoreOptions): Promise<Store> {
+  const { url, clock, random } = options;
+  const address = readStoreUrl(url, postgresWords);
+  const pool = createPostgresPool(address);
+  const errors = postgresErrors(address.shown);
+  const transactions = createTransactions({ acquire: pool.acquire, errors, clock, random, sizes });
+  try {
+    await transactions.write((trx) => prepareSchema(trx, { shown: address.shown, now: clock.now() }));
+  } catch (err) {
+    await pool.end();
+    throw (err as { code?: string }).code === "42501" ? connectError(err, address.shown) : err;
+  }
+  options.logger?.info({ store: address.shown }, "the store is open");
+  return createServerStore({
+    dialect: "postgres",
+    options,
+    transactions,
+    databaseNow,
+    allowLong: async (db) => {
+      await sql`select set_config('statement_timeout', ${String(limits.integrityMs)}, true)`.execute(db);
+    },
+    backupTool: "pg_dump",
+    end: pool.end,
+  });
+}
+
+/** Its own clock at this very moment: now() would be the transaction's beginning. */
+async function databaseNow(db: Db): Promise<number> {
+  const { rows } = await sql<{ ms: number }>`
+    select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms`.execute(db);
+  return rows[0]!.ms;
+}

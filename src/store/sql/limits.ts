@@ -1,0 +1,22 @@
+// How long a database server may take, and how many connections it is asked for.
+
+/** Connections of one process. A slow list never takes one from the beats and the recorder. */
+export const sizes = { reads: 6, writes: 8 };
+
+export const limits = {
+  connectMs: 5000,
+  /** One statement; the server ends it then. */
+  statementMs: 15_000,
+  /** No answer at all: the connection is given up. Longer than a statement may take. */
+  answerMs: 20_000,
+  /** Waiting for a row that another transaction has locked. */
+  lockMs: 5000,
+  /** A stopped scheduler's transaction keeps rows locked this long; then the server ends it. */
+  idleInTransactionMs: 5000,
+  /** Waiting for another scheduler that is migrating the schema. */
+  migrationMs: 60_000,
+  /** The whole store is walked. */
+  integrityMs: 600_000,
+  /** A connection that nobody uses is closed. */
+  idleMs: 30_000,
+};

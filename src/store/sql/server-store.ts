@@ -1,0 +1,67 @@
+// The Store on a database server: the shared methods over its transactions, and the upkeep that is alike for all of them.
+import type { Clock } from "../../clock.ts";
+import type { Random } from "../../random.ts";
+import { ConflictError, type Store } from "../store.ts";
+import type { Db, DialectName, SqlContext } from "./context.ts";
+import { findOrphans } from "./integrity.ts";
+import { currentSchema, knownSchema } from "./migrations.ts";
+import { createSqlStore } from "./sql-store.ts";
+import type { Transactions } from "./transactions.ts";
+
+/** What every database server's store is opened with. */
+export interface ServerStoreOptions {
+  /** With user, password and TLS's settings in it. */
+  url: string;
+  /** For pauses between tries; the store's time is the database's. */
+  clock: Clock;
+  random: Random;
+  logger?: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
+  /** Stands in for the database's clock, for tests that own the time. */
+  storeClock?: Pick<Clock, "now">;
+}
+
+export function createServerStore(parts: {
+  dialect: DialectName;
+  options: ServerStoreOptions;
+  transactions: Transactions;
+  databaseNow(db: Db): Promise<number>;
+  /** For statements that may take long, in their own transaction. */
+  allowLong(db: Db): Promise<void>;
+  /** What the database's own people make backups with. */
+  backupTool: string;
+  end(): Promise<void>;
+}): Store {
+  const { dialect, options, transactions, databaseNow, allowLong, backupTool, end } = parts;
+  const { clock, random, storeClock } = options;
+  const ctx: SqlContext = {
+    dialect,
+    clock,
+    random,
+    read: transactions.read,
+    write: transactions.write,
+    storeNow: storeClock ? async () => storeClock.now() : databaseNow,
+  };
+  let closing: Promise<void> | null = null;
+  const close = async () => {
+    await transactions.close();
+    await end();
+  };
+  return createSqlStore(ctx, {
+    schemaVersion: () => ctx.read(async (db) => ({ current: await currentSchema(db), known: knownSchema })),
+    checkIntegrity: () =>
+      ctx.read(async (db) => {
+        await allowLong(db);
+        return findOrphans(db);
+      }),
+    async backup() {
+      throw new ConflictError(
+        "backup_elsewhere",
+        `the store is a database server's: back it up with that server's own tools, such as ${backupTool}`,
+      );
+    },
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  });
+}
