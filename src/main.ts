@@ -281,7 +281,11 @@ async function nodeParts(config: Config, given: { dataDir: string; log: Log; ori
     shell: config["node.cmd.shell"],
   });
   const http = createHttpExecutor({ clock, maxOutputBytes, deny: config["node.http.deny"] });
-  const spool = await openSpool({ files: await openDiskSpoolFiles(join(dataDir, "spool")), log });
+  const spool = await openSpool({
+    files: await openDiskSpoolFiles(join(dataDir, "spool")),
+    log,
+    lazySync: { clock, withinMs: 100 },
+  });
   const hostLoad = createHostLoad({ clock, mounts: [dataDir] });
   const offers = new Set(config["node.executors"]);
   const node: Omit<NodeDeps, "link" | "coordinator"> = {

@@ -8,13 +8,16 @@ import type { ApiDeps, RouteDeps } from "./deps.ts";
 import { pageRoutes } from "./docs-page.ts";
 import { HttpProblem, toProblem } from "./errors.ts";
 import { checkInput } from "./input.ts";
+import { internalPrefix } from "./internal-contract.ts";
 import { checkListenAddress, listenFailure, localUrl } from "./listen-address.ts";
 import { methodsOf } from "./methods.ts";
 import { describeRoutes, openApiText } from "./openapi.ts";
+import { createPassOn } from "./pass-on.ts";
 import { declareOn } from "./route.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes, isLocal } from "./routes/health.ts";
+import { internalRoutes } from "./routes/internal.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
 import { outputRoutes } from "./routes/output.ts";
@@ -92,6 +95,9 @@ export async function createApiServer(deps: ApiDeps): Promise<ApiServer> {
     { prefix: "/api/v1" },
   );
 
+  const { cluster } = deps;
+  if (cluster) await app.register(async (scope) => internalRoutes(scope, deps, cluster), { prefix: internalPrefix });
+
   let closing: Promise<void> | null = null;
   return {
     app,
@@ -136,7 +142,9 @@ function guard(app: FastifyInstance, deps: ApiDeps) {
     },
     onError: (err) => logger.warn({ err }, "a token's use could not be noted"),
   });
-  const identify = (request: FastifyRequest) => gate.identify(request.headers.authorization, request.ip);
+  const passOn = deps.cluster ? createPassOn(app, deps, deps.cluster) : null;
+  const identify = async (request: FastifyRequest) =>
+    passOn?.whoAsked(request) ?? gate.identify(request.headers.authorization, request.ip);
 
   app.decorateRequest("who", null);
   app.decorateRequest("via", "api");
@@ -150,7 +158,9 @@ function guard(app: FastifyInstance, deps: ApiDeps) {
     });
     const client = /^(cli|ui)\b/i.exec(String(request.headers["distcron-client"] ?? ""))?.[1];
     request.via = client?.toLowerCase() ?? "api";
-    comingThrough(request.via, done);
+    // What only reads leaves nothing in the audit.
+    if (request.method === "GET" || request.method === "HEAD") done();
+    else comingThrough(request.via, (over) => reply.raw.once("close", over), done);
   });
   app.addHook("onRequest", async (request) => {
     checkSite(request.headers, config);

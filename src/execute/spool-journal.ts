@@ -9,8 +9,8 @@ export interface SpoolFiles {
   list(): Promise<string[]>;
   read(name: string): Promise<Uint8Array>;
   /**
-   * Appends, making the file if need be. With `sync` it resolves only when all of the file is on the disk. After a
-   * rejection any part of `data` may be there.
+   * Appends, making the file if need be. With `sync` it resolves only when all of the file is on the disk. What was
+   * appended to another file before goes to the disk with it. After a rejection any part of `data` may be there.
    */
   append(name: string, data: Uint8Array, sync: boolean): Promise<void>;
   /** Absent is fine. */
@@ -30,6 +30,8 @@ export interface Journal {
   /** Reads all segments, oldest first. Later writes go to a new one. Answers the bytes that could not be read. */
   replay(on: (record: SpoolRecord) => void): Promise<number>;
   write(records: SpoolRecord[], sync: boolean): Promise<void>;
+  /** Resolves when all that was written is on the disk. */
+  sync(): Promise<void>;
   /** Records of the first segment that holds events after `number`; null: there is none. */
   readAfter(number: number): Promise<{ records: SpoolRecord[]; lastNumber: number } | null>;
   /** Deletes the segments whose events are all up to `acked`, except the one being written. */
@@ -100,6 +102,9 @@ export function createJournal(files: SpoolFiles, segmentBytes: number, head: () 
     },
     replay,
     write,
+    async sync() {
+      if (current) await files.append(current.name, new Uint8Array(0), true);
+    },
     async readAfter(number) {
       const segment = segments.find(({ lastNumber }) => lastNumber > number);
       if (!segment) return null;

@@ -4,6 +4,7 @@
 //
 //   append ─▶ queued ─▶ one write and sync for all that is queued ─▶ pending (in memory) ─▶ taken by the sender ─▶ acked
 //                                                                └─▶ or, beyond `memoryBytes`, read back from disk later
+import type { Clock } from "../clock.ts";
 import type { Log } from "../lib/log.ts";
 import { createSerialQueue } from "../lib/serial-queue.ts";
 import type { NodeEvent } from "../model/assignment.ts";
@@ -29,7 +30,10 @@ export interface SpooledEvent {
 export interface Spool {
   /** Resolves when the line is on the disk, in one sync with all that was asked for meanwhile. Rejects with SpoolUnwritableError. */
   intend(event: StartedEvent): Promise<void>;
-  /** Resolves when the event is on the disk, or (said in the log) kept in memory because the disk takes nothing. Never rejects. */
+  /**
+   * Resolves when the event is written (a kill of the process doesn't lose it; for a power cut see SpoolOptions.lazySync), or
+   * (said in the log) kept in memory because the disk takes nothing. Never rejects.
+   */
   append(event: Exclude<NodeEvent, StartedEvent | OutputEvent>): Promise<void>;
   /** Takes a piece of output without waiting. False: not taken (disk full or too slow); the caller marks the gap. */
   offerOutput(event: OutputEvent): boolean;
@@ -57,6 +61,12 @@ export interface Spool {
 export interface SpoolOptions {
   files: SpoolFiles;
   log: Log;
+  /**
+   * What isn't a start may wait so long for a sync, and shares the next start's: in a burst every start would wait for the
+   * syncs of verdicts otherwise. A power cut within this time can turn a verdict that nobody has recorded yet into a
+   * lost run; never into a second one. Absent: synced at once.
+   */
+  lazySync?: { clock: Pick<Clock, "after">; withinMs: number };
   /** Size from which a segment is followed by another. */
   segmentBytes?: number;
   /** Events held in memory; more than that is read back from the disk when its turn comes. */
@@ -76,7 +86,7 @@ const sizeOf = (event: NodeEvent) => (event.type === "output" ? 200 + event.data
 const unsyncedLimitBytes = 8 << 20;
 
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
-  const { files, log } = options;
+  const { files, log, lazySync } = options;
   const { segmentBytes = 4 << 20, memoryBytes = 16 << 20, maxOutputBytes = 256 << 20 } = options;
   const runs: OpenRuns = createOpenRuns();
   const lock = createSerialQueue();
@@ -207,8 +217,32 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     if (acked > ackedOnDisk) records.push({ kind: "acked", through: acked });
     for (const { record } of batch) records.push(record);
     const written = acked;
-    await journal.write(records, unwritten.length > 0 || batch.some(({ sync }) => sync));
+    const sync = unwritten.length > 0 || batch.some((item) => item.sync);
+    await journal.write(records, sync);
     ackedOnDisk = written;
+    if (sync) syncedSince();
+    else if (lazySync && batch.some(({ record }) => record.kind === "event" && record.event.type !== "output"))
+      syncLater(lazySync);
+  }
+
+  let cancelSync: (() => void) | null = null;
+
+  function syncedSince() {
+    cancelSync?.();
+    cancelSync = null;
+  }
+
+  function syncLater({ clock, withinMs }: NonNullable<SpoolOptions["lazySync"]>) {
+    cancelSync ??= clock.after(withinMs, () => void lock.run(syncNow));
+  }
+
+  async function syncNow() {
+    syncedSince();
+    try {
+      await journal.sync();
+    } catch (err) {
+      log.error({ err }, "the spool can't be synced to the disk: a power cut now would lose outcomes");
+    }
   }
 
   /** What a record changes, once it is on the disk (or never will be). */
@@ -254,7 +288,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       }
       return new Promise((resolve, reject) => put(event, true, { resolve, reject }));
     },
-    append: (event) => new Promise((resolve, reject) => put(event, true, { resolve, reject })),
+    append: (event) => new Promise((resolve, reject) => put(event, !lazySync, { resolve, reject })),
     offerOutput(event) {
       if (unwritable || queuedBytes > unsyncedLimitBytes || journal.bytes > maxOutputBytes) return false;
       queuedBytes += event.data.length;
@@ -298,6 +332,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       await lock.idle();
       await lock.run(async () => {
         if (acked > ackedOnDisk || unwritten.length) await attempt([]);
+        if (cancelSync) await syncNow();
         await files.close();
       });
     },

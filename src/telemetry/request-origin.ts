@@ -5,8 +5,19 @@ import type { AuditEntry } from "../store/store.ts";
 
 const origin = new AsyncLocalStorage<string>();
 
-/** Runs `fn` and everything it starts as coming through `via`. */
-export const comingThrough = <T>(via: string, fn: () => T): T => origin.run(via, fn);
+let underWay = 0;
+
+/**
+ * Runs `fn` and everything it starts as coming through `via`, until the function that `until` is given is called.
+ * While nothing is under way the carrying is off: it costs every promise of the process some of its speed.
+ */
+export function comingThrough<T>(via: string, until: (over: () => void) => void, fn: () => T): T {
+  underWay++;
+  until(() => {
+    if (--underWay === 0) origin.disable();
+  });
+  return origin.run(via, fn);
+}
 
 /** The same store, whose audit entries say through what they came where they don't say it themselves. */
 export function markOrigin<S extends { appendAudit(entries: Omit<AuditEntry, "id">[]): Promise<void> }>(store: S): S {

@@ -91,8 +91,8 @@ export function createDisk() {
           guard(() => {
             add(unsynced, name, [Uint8Array.from(data)]);
             if (!sync) return;
-            add(synced, name, unsynced.get(name) ?? []);
-            unsynced.delete(name);
+            for (const [each, pieces] of unsynced) add(synced, each, pieces);
+            unsynced.clear();
           }),
         remove: (name) =>
           guard(() => {

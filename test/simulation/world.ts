@@ -125,7 +125,7 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
       onError: (err) => errors.push(String(err)),
     });
     const executor = fakeExecutor(life);
-    const spool = await openSpool({ files: disk.files(life), log });
+    const spool = await openSpool({ files: disk.files(life), log, lazySync: { clock: lifeClock, withinMs: 100 } });
     const machine = createAllInOne({
       scheduler: {
         store: lifeStore,

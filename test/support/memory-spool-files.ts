@@ -43,6 +43,7 @@ export function createMemorySpoolFiles(given = new Map<string, File>()): MemoryS
     read: async (name) => Uint8Array.from(files.get(name)?.bytes ?? []),
     async append(name, data, sync) {
       const file = files.get(name) ?? { bytes: [], synced: 0 };
+      if (!files.has(name)) for (const former of files.values()) former.synced = former.bytes.length;
       files.set(name, file);
       const room = self.capacity - held();
       for (const byte of data.subarray(0, Math.max(0, room))) file.bytes.push(byte);

@@ -84,6 +84,28 @@ describe("the spool", () => {
     expect(files.syncs).toBe(2);
   });
 
+  it("lets verdicts share the next start's sync when it may, and syncs them soon when there is none", async () => {
+    const files = createMemorySpoolFiles();
+    const clock = new ManualClock();
+    const spool = await open(files, { lazySync: { clock, withinMs: 100 } });
+    await spool.intend(started("a"));
+    const before = files.syncs;
+    await spool.append(finished("a"));
+    expect(files.syncs).toBe(before);
+    await spool.intend(started("b"));
+    expect(files.syncs).toBe(before + 1);
+    await clock.advance(200);
+    expect(files.syncs).toBe(before + 1);
+    await spool.append(finished("b"));
+    await clock.advance(99);
+    expect(files.syncs).toBe(before + 1);
+    await clock.advance(1);
+    expect(files.syncs).toBe(before + 2);
+    await spool.append(finished("c"));
+    await spool.close();
+    expect(files.syncs).toBe(before + 3);
+  });
+
   it("takes at most so many events and bytes, but always one", async () => {
     const spool = await open(createMemorySpoolFiles());
     for (let i = 0; i < 5; i++) spool.offerOutput(output("a", i, "x".repeat(1000)));
