@@ -21,6 +21,10 @@ export class ManualClock implements Clock {
   constructor(startMs = Date.UTC(2026, 0, 1)) {
     this.#wall = startMs;
   }
+  /** How many timers wait. */
+  get waiting() {
+    return this.#timers.length;
+  }
   now() {
     return this.#wall;
   }
