@@ -24,7 +24,7 @@ export async function startPostgres() {
     command: (dir, port) => [
       join(bin, "postgres"),
       ...["-D", join(dir, "data"), "-p", String(port), "-c", "listen_addresses=127.0.0.1"],
-      ...["fsync=off", "full_page_writes=off", "synchronous_commit=off", "unix_socket_directories="].flatMap((set) => [
+      ...["fsync=off", "full_page_writes=off", "unix_socket_directories="].flatMap((set) => [
         "-c",
         set,
       ]),
@@ -38,23 +38,33 @@ export async function startPostgres() {
     },
   });
 
-  /** Statements as the database's owner, past the store. */
-  async function query<R = Record<string, unknown>>(text: string, database = "postgres"): Promise<R[]> {
+  /** A connection past the store, as the database's owner. */
+  async function session(database = "postgres") {
     const client = new pg.Client(urlOf(server.port, database));
     client.on("error", () => {});
     await client.connect();
+    return {
+      async query<R = Record<string, unknown>>(text: string): Promise<R[]> {
+        const answer: unknown = await client.query(text);
+        return (Array.isArray(answer) ? [] : (answer as pg.QueryResult).rows) as R[];
+      },
+      end: () => client.end(),
+    };
+  }
+  async function query<R = Record<string, unknown>>(text: string, database?: string): Promise<R[]> {
+    const own = await session(database);
     try {
-      const answer: unknown = await client.query(text);
-      return (Array.isArray(answer) ? [] : (answer as pg.QueryResult).rows) as R[];
+      return await own.query<R>(text);
     } finally {
-      await client.end();
+      await own.end();
     }
   }
 
   return {
     ...server,
+    session,
     query,
-    urlOf: (database: string) => urlOf(server.port, database),
+    urlOf: (database: string, port = server.port) => urlOf(port, database),
     async createDatabase(name: string) {
       await query(`create database ${name}`);
       return urlOf(server.port, name);

@@ -11,8 +11,8 @@ export const limits = {
   answerMs: 20_000,
   /** Waiting for a row that another transaction has locked. */
   lockMs: 5000,
-  /** A stopped scheduler's transaction keeps rows locked this long; then the server ends it. */
-  idleInTransactionMs: 5000,
+  /** A stopped scheduler's transaction keeps rows locked this long; then the server ends it. Sooner than its successor gives up. */
+  idleInTransactionMs: 4000,
   /** Waiting for another scheduler that is migrating the schema. */
   migrationMs: 60_000,
   /** The whole store is walked. */

@@ -1,0 +1,20 @@
+// A store on PostgreSQL: opening it, and faults around it.
+import { openPostgresStore } from "../../../src/store/postgres/open-postgres.ts";
+import { createPostgresPool } from "../../../src/store/postgres/pool.ts";
+import { postgresWords, readStoreUrl } from "../../../src/store/sql/store-url.ts";
+import { postgresPassword, startPostgres } from "../../support/postgres.ts";
+import { describeServerFaults } from "./server-faults.ts";
+import { describeServerOpening } from "./server-opening.ts";
+import type { ServerKind } from "./server-scene.ts";
+
+const kind: ServerKind = {
+  start: startPostgres,
+  open: openPostgresStore,
+  pool: (url) => createPostgresPool(readStoreUrl(url, postgresWords)),
+  password: postgresPassword,
+  now: "extract(epoch from clock_timestamp()) * 1000",
+  lockWaits: "select 1 from pg_locks where not granted",
+};
+
+describeServerOpening("PostgreSQL", kind);
+describeServerFaults("PostgreSQL", kind);
