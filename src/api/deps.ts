@@ -1,14 +1,17 @@
 // What the API is given. It reads the store, asks the job service and the operations for changes, and knows nobody else.
 import type { Operations } from "../assign/operations.ts";
+import type { SessionDesk } from "../assign/session-desk.ts";
 import type { Clock } from "../clock.ts";
 import type { SchedulerView } from "../coordinator/coordinator.ts";
 import type { JobService } from "../define/job-service.ts";
+import type { ReportPort } from "../model/assignment.ts";
 import type { Random } from "../random.ts";
 import type { previewSchedule } from "../schedule/preview.ts";
 import type { createTimetable } from "../schedule/timetable.ts";
 import type { Store } from "../store/store.ts";
 import type { EventBus } from "../telemetry/events.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { News } from "./internal-contract.ts";
 import type { Streams } from "./sse.ts";
 
 export interface ApiConfig {
@@ -30,6 +33,18 @@ export interface Readiness {
   ready: boolean;
   /** `detail` is shown only to callers with a token. */
   components: { name: string; ready: boolean; detail?: string }[];
+}
+
+/** What a scheduler needs to be one of several, with nodes of its own. */
+export interface ClusterDeps {
+  /** cluster.token */
+  token: string;
+  /** This scheduler's id, as the coordinator lists it. */
+  schedulerId: string;
+  sessions: SessionDesk;
+  reports: ReportPort;
+  /** What another scheduler saw happen. */
+  hear(news: News): void;
 }
 
 export interface ApiDeps {
@@ -56,6 +71,8 @@ export interface ApiDeps {
   version: string;
   /** Admin token of this machine, from local.json. */
   localToken: string;
+  /** Absent: this process is alone, and answers neither nodes nor other schedulers. */
+  cluster?: ClusterDeps;
 }
 
 /** What routes share. */

@@ -47,6 +47,7 @@ const titles: Record<number, string> = {
   405: "Method not allowed",
   408: "Request took too long",
   409: "Conflict",
+  410: "Over",
   413: "Request too large",
   415: "Unsupported media type",
   422: "Invalid request",
@@ -54,6 +55,7 @@ const titles: Record<number, string> = {
   431: "Headers too large",
   500: "Internal error",
   503: "Not available now",
+  504: "No answer in time",
 };
 
 /** Codes that errors of the steps and the seams carry, and what they mean here. */

@@ -184,13 +184,16 @@ const change = z.object({
 }) satisfies z.ZodType<RunChange>;
 
 /** What others than the changes of runs tell: kinds that a scheduler doesn't know are left out. */
-export type OtherEvent = Exclude<SystemEvent, { type: "run" | "scheduler" }>;
+export type OtherEvent =
+  | Exclude<SystemEvent, { type: "run" | "scheduler" }>
+  | { type: "scheduler"; state: "paused" | "resumed" };
 const otherEvent = z.union([
   z.object({
     type: z.literal("node"),
     nodeId: id,
     nodeName: z.string(),
     state: z.enum(["up", "down", "draining", "resumed", "removed"]),
+    sessionId: id.optional(),
   }),
   z.object({
     type: z.literal("job"),
@@ -198,6 +201,7 @@ const otherEvent = z.union([
     jobName: z.string(),
     action: z.enum(["created", "changed", "enabled", "disabled", "deleted", "paused"]),
   }),
+  z.object({ type: z.literal("scheduler"), state: z.enum(["paused", "resumed"]) }),
   z.object({ type: z.literal("output"), runId: id }),
 ]) satisfies z.ZodType<OtherEvent>;
 
@@ -214,7 +218,5 @@ export const News = z.object({
   from: id,
   changes: known<RunChange>(change),
   events: known<OtherEvent>(otherEvent),
-  /** Sessions that ended: what they ran is to be settled now. */
-  ended: known<string>(id),
 });
 export type News = z.output<typeof News>;

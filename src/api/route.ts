@@ -8,6 +8,8 @@ import { Problem } from "./contract.ts";
 declare module "fastify" {
   interface FastifyContextConfig {
     access?: Access;
+    /** Only the leader can do it: others pass it on. */
+    forLeader?: boolean;
   }
   interface FastifyRequest {
     /** null on routes that ask for nothing and got nothing. */
@@ -37,6 +39,8 @@ export interface RouteSpec<P, Q, B> {
   params?: P;
   query?: Q;
   body?: B;
+  /** Only the leader can do it: a scheduler that doesn't lead passes it on. */
+  forLeader?: true;
   /** Status and schema of the answer; null: no content, or not JSON. */
   answer: [status: number, schema: z.ZodType | null];
   /** Content types of answers that aren't JSON. */
@@ -64,7 +68,7 @@ export function declareOn(app: FastifyInstance): Declare {
     app.route({
       method,
       url,
-      config: { access: spec.access },
+      config: { access: spec.access, ...(spec.forLeader ? { forLeader: true } : {}) },
       exposeHeadRoute: method === "GET" && !isStream,
       ...(spec.bodyLimit ? { bodyLimit: spec.bodyLimit } : {}),
       schema: {

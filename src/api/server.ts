@@ -96,7 +96,14 @@ export async function createApiServer(deps: ApiDeps): Promise<ApiServer> {
   );
 
   const { cluster } = deps;
-  if (cluster) await app.register(async (scope) => internalRoutes(scope, deps, cluster), { prefix: internalPrefix });
+  if (cluster)
+    await app.register(
+      (scope, _, done) => {
+        internalRoutes(scope, deps, cluster);
+        done();
+      },
+      { prefix: internalPrefix },
+    );
 
   let closing: Promise<void> | null = null;
   return {

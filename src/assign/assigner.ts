@@ -125,7 +125,13 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
           });
           assigning.push(run);
           // Counted at once, so that the next choice in this batch sees it.
-          board.hold({ runId: run.id, jobId: run.jobId, sessionId, limitKey: run.limitKey });
+          board.hold({
+            runId: run.id,
+            jobId: run.jobId,
+            sessionId,
+            limitKey: run.limitKey,
+            fence: run.fence + 1,
+          });
         } else if (decision.kind === "missed")
           transitions.push({ ...base, to: { state: "missed", reason: decision.reason, raiseFloor: false } });
         else if (decision.kind === "park")

@@ -2,6 +2,7 @@
 // It is rebuilt from the store and the coordinator at every take-over and only ever used to choose; what is decided is
 // decided by the compare-and-set of the store and the coordinator.
 import type { SessionView } from "../coordinator/coordinator.ts";
+import { createRecent } from "../lib/recent.ts";
 import type { EffectiveJob } from "../model/job.ts";
 import type { NodeLoad } from "../model/node.ts";
 import { isFinal } from "../model/run.ts";
@@ -20,6 +21,8 @@ export interface HeldRun {
   jobId: string;
   sessionId: string;
   limitKey: string | null;
+  /** Under which it was given. */
+  fence: number;
 }
 
 export interface Board {
@@ -39,7 +42,10 @@ export interface Board {
   heldByJob(jobId: string): HeldRun[];
   limitCount(key: string): number;
   resetRuns(open: OpenRun[]): void;
-  /** Follows what the recorder or a transition changed. Answers what was let go, if anything. */
+  /**
+   * Follows what a recorder or a transition changed. Answers what was let go, if anything. What other schedulers recorded
+   * may come late: news of a former fence, or from before the end, changes nothing.
+   */
   follow(change: RunChange): HeldRun | undefined;
 
   /** Keys under which runs may be parked. */
@@ -52,6 +58,7 @@ export interface Board {
 }
 
 const keepVersions = 5000;
+const keepOver = 20_000;
 
 export function createBoard(store: Pick<Store, "jobVersion">): Board {
   const sessions = new Map<string, SessionEntry>();
@@ -60,6 +67,7 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
   const perJob = new Map<string, Set<string>>();
   const perLimit = new Map<string, number>();
   const versions = new Map<string, EffectiveJob>();
+  const over = createRecent<string>(keepOver);
   const bump = (map: Map<string, number>, key: string, by: number) => {
     const n = (map.get(key) ?? 0) + by;
     if (n > 0) map.set(key, n);
@@ -126,14 +134,25 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
       perLimit.clear();
       for (const row of open)
         if (row.state !== "planned" && row.sessionId)
-          hold({ runId: row.id, jobId: row.jobId, sessionId: row.sessionId, limitKey: row.limitKey });
+          hold({
+            runId: row.id,
+            jobId: row.jobId,
+            sessionId: row.sessionId,
+            limitKey: row.limitKey,
+            fence: row.fence,
+          });
     },
     follow(change) {
       // One that was just made may have been handed out before its maker says so.
       if (change.to === "planned" && change.from === null) return undefined;
-      if (isFinal(change.to) || change.to === "planned") return release(change.runId);
-      if (change.sessionId)
-        hold({ runId: change.runId, jobId: change.jobId, sessionId: change.sessionId, limitKey: change.limitKey });
+      const { runId, jobId, sessionId, limitKey, fence } = change;
+      if (isFinal(change.to)) {
+        over.add(runId);
+        return release(runId);
+      }
+      if (over.has(runId) || (runs.get(runId)?.fence ?? 0) > fence) return undefined;
+      if (change.to === "planned") return release(runId);
+      if (sessionId) hold({ runId, jobId, sessionId, limitKey, fence });
       return undefined;
     },
     async jobVersion(jobId, version) {

@@ -1,6 +1,7 @@
 // The leader's desk: joins assigner, reconciler, misfires, revisions and cancelling for one term, follows what happens
 // to runs, and keeps the workers going. It lives as long as the leadership it was made for.
 import { createWorker, type Worker } from "../lib/worker.ts";
+import type { Session } from "../model/node.ts";
 import { isFinal } from "../model/run.ts";
 import type { PauseState, RunChange, WaitingRun } from "../store/store.ts";
 import { type Assigner, createAssigner, parkedOn } from "./assigner.ts";
@@ -16,6 +17,8 @@ export interface DispatcherOptions {
   sweepMs: number;
   keeperMs: number;
   reconcileMs: number;
+  /** A session that was silent for too long. */
+  onEnded(session: Session): void;
   onError(err: unknown): void;
 }
 
@@ -30,6 +33,8 @@ export interface Dispatcher {
   /** Hands out runs that were just made. Resolves when they have been placed or parked. */
   handOut(runs: WaitingRun[]): Promise<void>;
   wake(): void;
+  /** Settles what a session held that has ended in the store, before its lease goes. */
+  sessionEnded(sessionId: string): Promise<void>;
   /** Frees what waits for a node, after one has come or changed. */
   wakeParked(): Promise<void>;
   /** Takes back scheduled runs that aren't due yet and records them as skipped by a pause. Inside the leader's queue. */
@@ -151,6 +156,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
     assigner,
     follow,
     wake: () => assigning.nudge(),
+    sessionEnded,
     wakeParked,
     skipAhead: (pause) => skipAhead(leader, pause),
     async handOut(runs) {
@@ -159,11 +165,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
     async start(signal) {
       for (const key of await store.parkedKeys()) board.parked.add(key);
       stopWatching = leadership.watchSessions((change) => {
-        if (change.type === "down") {
-          board.sessionDown(change.sessionId);
-          if (ready) void queue.run(() => reconciler.reconcileSession(change.sessionId)).catch(options.onError);
-          return;
-        }
+        if (change.type === "down") return void sessionEnded(change.sessionId).catch(options.onError);
         board.sessionUp(change.session);
         if (change.type === "up" && ready) void welcome().catch(options.onError);
       });
@@ -186,6 +188,11 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       await queue.idle();
     },
   };
+
+  async function sessionEnded(sessionId: string) {
+    board.sessionDown(sessionId);
+    if (ready) await queue.run(() => reconciler.reconcileSession(sessionId));
+  }
 
   /** Its node may be draining still: the store says so, a session doesn't. */
   async function welcome() {

@@ -7,6 +7,7 @@ import { createDispatcher, type Dispatcher } from "../assign/dispatcher.ts";
 import type { Leader } from "../assign/leader.ts";
 import { OperationError, type Operations } from "../assign/operations.ts";
 import { createRevisions, type RevisionDesk } from "../assign/revisions.ts";
+import { createSessionDesk, type SessionDesk } from "../assign/session-desk.ts";
 import type { Clock } from "../clock.ts";
 import type { Coordinator, Leadership, SchedulerInfo } from "../coordinator/coordinator.ts";
 import type { Revisions } from "../define/job-service.ts";
@@ -21,7 +22,7 @@ import { createRecorder } from "../report/recorder.ts";
 import { createPlanner } from "../schedule/planner.ts";
 import { cursorAfter } from "../schedule/ticks.ts";
 import { type RunChange, StaleTermError, type Store, type WaitingRun } from "../store/store.ts";
-import type { EventBus } from "../telemetry/events.ts";
+import type { EventBus, SystemEvent } from "../telemetry/events.ts";
 
 export interface SchedulerDeps {
   store: Store;
@@ -42,6 +43,8 @@ export interface Scheduler {
   readonly reports: ReportPort;
   readonly operations: Operations;
   readonly revisions: Revisions;
+  /** What nodes ask; needs no leadership. */
+  readonly sessions: SessionDesk;
   start(): void;
   isLeader(): boolean;
   /** Whether work is being planned and handed out: leading, and past the first reconciliation. */
@@ -50,8 +53,10 @@ export interface Scheduler {
   whenReady(): Promise<void>;
   /** Of the present leadership; null: none. */
   term(): number | null;
-  /** Changes that something else made in the store (a session's registration). */
+  /** Changes that something else in this process made in the store (a session's registration). */
   follow(changes: RunChange[]): void;
+  /** What another scheduler recorded: published and acted on as its own, but neither counted nor told again. */
+  hear(news: { from: string; changes: RunChange[]; events: SystemEvent[] }): void;
   /** Hands leadership over at once and ends its workers. */
   stop(): Promise<void>;
 }
@@ -82,8 +87,26 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       events.publish({ type: "run", change });
       deps.metrics.changed(change);
     }
+    actOn(changes);
+  }
+
+  function actOn(changes: RunChange[]) {
     term?.dispatcher.follow(changes);
     for (const change of changes) if (change.consecutiveFailures) void pauseIfFailing(change).catch(onError);
+  }
+
+  function hear({ from, changes, events: others }: Parameters<Scheduler["hear"]>[0]) {
+    for (const change of changes) events.publish({ type: "run", change }, from);
+    actOn(changes);
+    for (const event of others) {
+      events.publish(event, from);
+      if (event.type === "node") settleNode(event);
+    }
+  }
+
+  /** A session that was ended by word (of its node, or of the node's warden) is settled at once, not when its lease goes. */
+  function settleNode({ state, sessionId }: Extract<SystemEvent, { type: "node" }>) {
+    if (state === "down" && sessionId) void term?.dispatcher.sessionEnded(sessionId).catch(onError);
   }
 
   /** pauseAfter: so many failures in a row, and the job disables itself and says so. */
@@ -152,6 +175,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       sweepMs,
       keeperMs,
       reconcileMs,
+      onEnded: ({ sessionId, info }) => events.publish(nodeEvent(info, "down", sessionId)),
       onError,
     });
     const nodesFor = (job: EffectiveJob) =>
@@ -233,6 +257,18 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     onScheduler: (state) => events.publish({ type: "scheduler", state }),
   });
 
+  const sessions = createSessionDesk({
+    store,
+    clock,
+    nodeGraceMs: deps.nodeGraceMs,
+    onChanges: follow,
+    onNode(node, state, sessionId) {
+      const event = nodeEvent(node, state, sessionId);
+      events.publish(event);
+      settleNode(event);
+    },
+  });
+
   return {
     reports: createRecorder({
       store,
@@ -242,6 +278,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       },
     }),
     operations: desk,
+    sessions,
     revisions: {
       create: (job) => current().revisions.create(job),
       change: (change) => current().revisions.change(change),
@@ -256,9 +293,13 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     },
     term: () => (term?.leader.leadership.alive() ? term.leader.term : null),
     follow,
+    hear,
     async stop() {
       stopping.abort(new Error("scheduler stopped"));
       await career;
     },
   };
 }
+
+const nodeEvent = (node: { nodeId: string; name: string }, state: "up" | "down", sessionId: string) =>
+  ({ type: "node", nodeId: node.nodeId, nodeName: node.name, state, sessionId }) as const;

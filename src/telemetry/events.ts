@@ -4,7 +4,14 @@ import type { RunChange } from "../store/store.ts";
 
 export type SystemEvent =
   | { type: "run"; change: RunChange }
-  | { type: "node"; nodeId: string; nodeName: string; state: "up" | "down" | "draining" | "resumed" | "removed" }
+  | {
+      type: "node";
+      nodeId: string;
+      nodeName: string;
+      state: "up" | "down" | "draining" | "resumed" | "removed";
+      /** With up and down: the session that began or ended. */
+      sessionId?: string | undefined;
+    }
   | {
       type: "job";
       jobId: string;
@@ -18,10 +25,13 @@ export interface NumberedEvent {
   id: number;
   at: number;
   event: SystemEvent;
+  /** The scheduler that told of it; null: it happened in this process. */
+  from: string | null;
 }
 
 export interface EventBus {
-  publish(event: SystemEvent): void;
+  /** `from`: the scheduler in which it happened; absent: this one. */
+  publish(event: SystemEvent, from?: string): void;
   /** Events after `after` that are still held, then every new one. `gap` is true when some after `after` are gone. */
   subscribe(after: number | null, on: (event: NumberedEvent) => void): { gap: boolean; stop(): void };
 }
@@ -31,8 +41,8 @@ export function createEventBus(clock: { now(): number }, keep = 2000): EventBus 
   const readers = new Set<(event: NumberedEvent) => void>();
   let lastId = 0;
   return {
-    publish(event) {
-      const numbered = { id: ++lastId, at: clock.now(), event };
+    publish(event, from) {
+      const numbered = { id: ++lastId, at: clock.now(), event, from: from ?? null };
       // Output events only wake live readers; keeping them would push everything else out of the ring.
       if (event.type !== "output") {
         ring.push(numbered);

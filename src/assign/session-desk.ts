@@ -1,0 +1,80 @@
+// What nodes ask of a scheduler, any scheduler: to join, to be believed for another while, to be let go. All of it is in
+// the store; here is only who else must hear of it.
+import type { Clock } from "../clock.ts";
+import type { NodeInfo, NodeLoad } from "../model/node.ts";
+import type { RunChange, Store } from "../store/store.ts";
+
+export interface SessionDesk {
+  /** The node's last session, live or ended; null: none is known. */
+  former(nodeId: string): Promise<string | null>;
+  /** Throws ConflictError node_name_taken or node_id_live. Answers how long the session is trusted after a beat. */
+  register(request: { sessionId: string; info: NodeInfo; former: string | null }): Promise<{ graceMs: number }>;
+  /** False: the session has ended. */
+  beat(sessionId: string, load: NodeLoad): Promise<boolean>;
+  isLive(sessionId: string): Promise<boolean>;
+  /** Whether the session's node is wished to take nothing new; a few seconds old at most. null: its node isn't known. */
+  isDraining(sessionId: string): Promise<boolean | null>;
+  /** The node itself ends its session; what it hadn't begun was given back. Safe to repeat. */
+  close(sessionId: string): Promise<void>;
+  /**
+   * Said for a node whose process is gone and whose commands have all been ended: the session ends without waiting for
+   * its trust to run out, for nothing of it can run any more. Safe to repeat.
+   */
+  abandon(sessionId: string): Promise<void>;
+}
+
+const wishHoldsMs = 4000;
+const mostWishes = 10_000;
+
+export function createSessionDesk(deps: {
+  store: Pick<
+    Store,
+    "lastSession" | "registerSession" | "beat" | "endedAmong" | "closeSession" | "liveSessions" | "getNode"
+  >;
+  clock: Pick<Clock, "monotonic">;
+  nodeGraceMs: number;
+  onChanges(changes: RunChange[]): void;
+  onNode(node: Pick<NodeInfo, "nodeId" | "name">, state: "up" | "down", sessionId: string): void;
+}): SessionDesk {
+  const { store, clock, nodeGraceMs: graceMs } = deps;
+  /** By session: what was last read of its node. Beats are many, and the wish seldom changes. */
+  const wishes = new Map<string, { nodeId: string; draining: boolean | null; readAt: number }>();
+
+  const live = async (sessionId: string) =>
+    (await store.liveSessions()).find((session) => session.sessionId === sessionId);
+
+  async function end(sessionId: string) {
+    wishes.delete(sessionId);
+    const session = await live(sessionId);
+    await store.closeSession(sessionId);
+    if (session) deps.onNode(session.info, "down", sessionId);
+  }
+
+  return {
+    former: async (nodeId) => (await store.lastSession(nodeId))?.sessionId ?? null,
+    async register(request) {
+      const { changes } = await store.registerSession({ ...request, graceMs });
+      deps.onChanges(changes);
+      deps.onNode(request.info, "up", request.sessionId);
+      return { graceMs };
+    },
+    async beat(sessionId, load) {
+      const isLive = await store.beat(sessionId, load, graceMs);
+      if (!isLive) wishes.delete(sessionId);
+      return isLive;
+    },
+    isLive: async (sessionId) => (await store.endedAmong([sessionId])).length === 0,
+    async isDraining(sessionId) {
+      const known = wishes.get(sessionId);
+      if (known && clock.monotonic() - known.readAt < wishHoldsMs) return known.draining;
+      const nodeId = known?.nodeId ?? (await live(sessionId))?.info.nodeId;
+      if (nodeId === undefined) return null;
+      const draining = (await store.getNode(nodeId))?.draining ?? null;
+      wishes.set(sessionId, { nodeId, draining, readAt: clock.monotonic() });
+      if (wishes.size > mostWishes) wishes.delete(wishes.keys().next().value as string);
+      return draining;
+    },
+    close: end,
+    abandon: end,
+  };
+}
