@@ -21,6 +21,7 @@ import { previewSchedule } from "../../src/schedule/preview.ts";
 import { createTimetable } from "../../src/schedule/timetable.ts";
 import { openSqlite } from "../../src/store/sqlite/open-sqlite.ts";
 import { createEventBus, type NumberedEvent } from "../../src/telemetry/events.ts";
+import { markOrigin } from "../../src/telemetry/request-origin.ts";
 import { load } from "./scene.ts";
 
 export const clusterToken = "the-token-of-this-cluster";
@@ -35,7 +36,7 @@ export async function until<T>(what: string, look: () => T | Promise<T>, ms = 10
 }
 
 export async function openCluster() {
-  const store = await openSqlite({ file: ":memory:", clock, random });
+  const store = markOrigin(await openSqlite({ file: ":memory:", clock, random }));
   const space = createCoordinatorSpace();
   const closers: (() => Promise<unknown>)[] = [];
   const graceMs = 30_000;
