@@ -2,6 +2,7 @@
 // them; here is the life around it: going on under another session, draining, losing trust, stopping.
 import type { NodeSession } from "../coordinator/coordinator.ts";
 import type { Assignment } from "../model/assignment.ts";
+import type { EndRequest, NodeRun } from "./node-run.ts";
 import { createRunDesk, type RunDeskOptions } from "./run-desk.ts";
 
 export interface NodeAgentOptions extends Omit<RunDeskOptions, "session"> {
@@ -22,16 +23,26 @@ export interface InventoryItem {
 export interface NodeAgent {
   start(): void;
   /**
-   * Goes on under another session handle. The same session id (its lease was lost and opened again): nothing else changes.
-   * Another id: what was not claimed is forgotten, what was claimed and hasn't begun is given back, what runs goes on and
-   * is reported under its own session and fence.
+   * Goes on under another session handle. The same session id (its lease was lost and opened again): what was not claimed
+   * is heard of anew. Another id: what was not claimed is forgotten, what was claimed and hasn't begun is given back, what
+   * runs goes on and is reported under its own session and fence.
    */
   attach(session: NodeSession): void;
+  /**
+   * The session's lease is over. Whether its claims still stand isn't known (the coordinator may have been wiped), so what
+   * was claimed and hasn't begun is given back. What runs goes on. Resolves when the spool has been handed all of that.
+   */
+  onLeaseLost(): Promise<void>;
   /** Starts nothing new and gives back what hasn't begun. Resolves when nothing runs; ends what does after drainTimeoutMs. */
   drain(): Promise<void>;
   resume(): void;
-  /** The session's trust is over (or about to be): ends what could be run again elsewhere, gives back what hasn't begun. */
+  /**
+   * The session's trust is about to end: gives back what hasn't begun and what waits to be tried again. What must end
+   * with its trust is asked to in time for that, unless onTrusted() is called before.
+   */
   onTrustLost(): void;
+  /** The session's trust lasts longer than it did: deadlines move with it. */
+  onTrusted(): void;
   /**
    * Like drain, for good, with its own limit; then runs are ended (TERM, the job's killGrace or `killGraceMs` if shorter).
    * Resolves when nothing of it runs and the spool is written. Again with a shorter limit: sooner. Safe before start.
@@ -41,6 +52,9 @@ export interface NodeAgent {
   inventory(): InventoryItem[];
 }
 
+const cutOff: EndRequest = { kind: "interrupt", why: "the node was cut off" };
+
+const soonMs = 10;
 /** After a kill, an attempt that still doesn't end (an uninterruptible process) is not waited for any longer. */
 const unkillableMs = 10_000;
 
@@ -51,9 +65,26 @@ export function createNodeAgent(options: NodeAgentOptions): NodeAgent {
   let drains = 0;
   let draining: Promise<void> = Promise.resolve();
   const desk = createRunDesk({ ...options, session: () => session });
+  let endings: (() => void)[] = [];
 
   function giveBackUnstarted(why: string) {
     for (const run of desk.busy()) if (!run.verdict) desk.end(run, { kind: "give-back", why });
+  }
+
+  function endInTime(run: NodeRun) {
+    const deadline = desk.deadlineOf(run);
+    if (!deadline) return;
+    const { termInMs, killInMs } = deadline;
+    const graceMs = Math.max(0, Math.min(killInMs, killInMs - termInMs));
+    const end = () => desk.end(run, cutOff, graceMs);
+    if (termInMs <= 0) end();
+    else endings.push(clock.after(termInMs, end));
+  }
+
+  /** Nothing ends for want of trust. */
+  function keepAll() {
+    for (const cancel of endings) cancel();
+    endings = [];
   }
 
   /** Waits, then ends what is left, unless that isn't wanted any more. */
@@ -79,12 +110,16 @@ export function createNodeAgent(options: NodeAgentOptions): NodeAgent {
     attach(next) {
       const isNew = next.sessionId !== session.sessionId;
       session = next;
-      if (isNew) {
-        desk.forgetHeld();
-        giveBackUnstarted("its session is over");
-      }
+      // Of what was taken back meanwhile nobody will tell: what still stands is told anew.
+      desk.forgetHeld();
+      if (isNew) giveBackUnstarted("its session is over");
       if (state === "up" || state === "draining") desk.watch();
       desk.look();
+    },
+    async onLeaseLost() {
+      giveBackUnstarted("the coordinator may have forgotten the claim");
+      const isHeld = (phase: NodeRun["phase"]) => phase === "claimed" || phase === "launched";
+      while (desk.busy().some(({ phase }) => isHeld(phase))) await clock.sleep(soonMs);
     },
     async drain() {
       if (state === "up") {
@@ -103,16 +138,25 @@ export function createNodeAgent(options: NodeAgentOptions): NodeAgent {
       desk.look();
     },
     onTrustLost() {
+      keepAll();
       giveBackUnstarted("the node was cut off before the start");
-      for (const run of desk.busy())
-        if (run.phase === "begun" && (run.backingOff || run.assignment.job.onNodeLoss === "rerun"))
-          desk.end(run, { kind: "interrupt", why: "the node was cut off" });
+      for (const run of desk.busy()) {
+        if (run.phase !== "begun") continue;
+        if (run.backingOff) desk.end(run, cutOff);
+        else endInTime(run);
+      }
+    },
+    onTrusted() {
+      keepAll();
+      // Those who see to it when this process can't are told of the new deadline too.
+      for (const run of desk.busy()) if (run.attempt?.setDeadline) run.attempt.setDeadline(desk.deadlineOf(run));
     },
     async stop({ graceMs, killGraceMs }) {
       state = "stopped";
       desk.open(false);
       giveBackUnstarted("the node is stopping");
       await windDown(graceMs, () => true, killGraceMs);
+      keepAll();
       desk.close();
       // A tick may have been judged in the meantime.
       desk.abandonClaims();

@@ -8,7 +8,7 @@ import type { AttemptResult, NodeEvent } from "../model/assignment.ts";
 import type { ExecutorKind } from "../model/node.ts";
 import type { Reason } from "../model/run.ts";
 import type { Random } from "../random.ts";
-import type { Executor, RunningAttempt } from "./executor.ts";
+import type { Executor, RelativeDeadline, RunningAttempt } from "./executor.ts";
 import { deadlineReason } from "./gate.ts";
 import { type NodeRun, requestEnd, startBy, stoppedReason } from "./node-run.ts";
 import { createOutputRelay } from "./output-relay.ts";
@@ -25,6 +25,8 @@ export interface AttemptDeps {
   slots: Slots<NodeRun>;
   /** Whether the session is trusted: without that no attempt begins. */
   mayStart(): boolean;
+  /** By when the run must be over if the node is cut off from now on; null: it may go on. */
+  deadline(): RelativeDeadline | null;
   /** Resolves when the clock may have reached the instant; early is fine. Also when the run is to end. */
   waitUntil(at: number, run: NodeRun): Promise<void>;
   log: Log;
@@ -88,6 +90,13 @@ export async function performRun(run: NodeRun, deps: AttemptDeps): Promise<void>
     finish(result.outcome === "lost" ? "failed" : result.outcome, reason);
   }
 
+  /** An attempt that has its line and never came to be: in the ledger too it has an end. */
+  function endUnborn({ attempt, at }: StartedEvent, outcome: "cancelled" | "failed", reason: Reason) {
+    const result = { ...plain(notStarted), outcome, reason, error: "it was ended right before it was started" };
+    say({ type: "attempt-ended", attempt, startedAt: at, result, nextAttemptAt: null });
+    finish(outcome, reason);
+  }
+
   async function begin(attempt: number): Promise<StartedEvent> {
     const started: StartedEvent = { ...base, at: clock.now(), type: "started", attempt };
     await spool.intend(started);
@@ -130,8 +139,8 @@ export async function performRun(run: NodeRun, deps: AttemptDeps): Promise<void>
       slots.giveBack();
       const before: Result | null = last?.result ?? null;
       last = { attempt, result: before ?? notStarted };
-      if (run.end?.kind === "cancel") finish("cancelled", run.end.reason);
-      else if (run.end?.kind === "shutdown" && job.onNodeLoss !== "rerun") finish("failed", stoppedReason);
+      if (run.end?.kind === "cancel") endUnborn(started, "cancelled", run.end.reason);
+      else if (run.end?.kind === "shutdown" && job.onNodeLoss !== "rerun") endUnborn(started, "failed", stoppedReason);
       else interrupt(run.end && "why" in run.end ? run.end.why : "cut off right before the start");
       return;
     }
@@ -178,6 +187,7 @@ async function runAttempt(
       { output: relay.piece, spawned: (process) => spool.spawned({ ...base, attempt }, process) },
     );
     run.attempt = running;
+    running.setDeadline?.(deps.deadline());
     // Asked to end while the executor was starting it.
     if (run.end) requestEnd(run, run.end, killGraceMs);
     if (timeoutMs !== null) {

@@ -19,6 +19,8 @@ export interface Beats {
   start(sentAt: Instant): void;
   /** Whether the session is trusted long enough to begin something. Checked locally, never late. */
   mayStart(): boolean;
+  /** Milliseconds until trust ends unless another beat is acknowledged; negative: it is over. */
+  leftMs(): number;
   /** Resolves when no beat is under way any more (or isn't waited for). Safe to repeat, and before start. */
   stop(): Promise<void>;
 }
@@ -37,8 +39,10 @@ export interface BeatsOptions {
   graceMs: number;
   everyMs?: number;
   log: Log;
-  /** Trust is about to end: what could be run again elsewhere must be ended now. */
+  /** Trust ends within leadOf(graceMs) unless a beat gets through: nothing begins, and what must end with it is to end. */
   onTrustLost(): void;
+  /** A beat was acknowledged: trust lasts longer than it did, or is back. */
+  onTrusted?(): void;
   /** The store has ended the session: it can't be used again. Called once. */
   onEnded(): void;
 }
@@ -46,8 +50,11 @@ export interface BeatsOptions {
 const atOnce = 3;
 const doubtMs = 1000;
 
-/** How long before the end of trust nothing begins and what must end is asked to: time for TERM and KILL, and a margin. */
-export const leadOf = (graceMs: number): number => graceMs / 3 + Math.min(2000, graceMs / 6);
+/** How long before the end of trust the last KILL goes: clocks and the kernel need a moment. */
+export const marginOf = (graceMs: number): number => Math.min(2000, graceMs / 6);
+
+/** How long before the end of trust nothing begins: time for the longest wait between TERM and KILL, and the margin. */
+export const leadOf = (graceMs: number): number => graceMs / 3 + marginOf(graceMs);
 
 export function createBeats(options: BeatsOptions): Beats {
   const { port, clock, graceMs, log, everyMs = 2000 } = options;
@@ -62,8 +69,10 @@ export function createBeats(options: BeatsOptions): Beats {
   let announcing = false;
   let failing = false;
 
-  const leftMs = () => trustedFrom.monotonic + graceMs - leadMs - clock.monotonic();
-  const wallHolds = () => clock.now() < trustedFrom.wall + graceMs - leadMs;
+  const trustLeftMs = () => trustedFrom.monotonic + graceMs - clock.monotonic();
+  const leftMs = () => trustLeftMs() - leadMs;
+  const wallLeftMs = () => trustedFrom.wall + graceMs - clock.now();
+  const wallHolds = () => wallLeftMs() > leadMs;
 
   function trust(sentAt: Instant) {
     if (sentAt.monotonic <= trustedFrom.monotonic || state === "ended") return;
@@ -72,6 +81,7 @@ export function createBeats(options: BeatsOptions): Beats {
     if (state === "lost" && loop !== null) log.info({}, "the schedulers hear this node again");
     state = "trusted";
     doubtfulSince = null;
+    options.onTrusted?.();
   }
 
   function check() {
@@ -81,7 +91,10 @@ export function createBeats(options: BeatsOptions): Beats {
     else doubtfulSince ??= now;
     if (leftMs() > 0 && (doubtfulSince === null || now - doubtfulSince < doubtMs)) return;
     state = "lost";
-    log.warn({}, "no scheduler hears this node: nothing new is started, re-runnable work is ended");
+    log.warn(
+      {},
+      "no scheduler hears this node: nothing new is started, and re-runnable work ends before its trust does",
+    );
     options.onTrustLost();
   }
 
@@ -143,6 +156,8 @@ export function createBeats(options: BeatsOptions): Beats {
       loop ??= run();
     },
     mayStart: () => state === "trusted" && leftMs() > 0 && wallHolds(),
+    // Once it counts as lost, a wall clock that says less is believed: the machine was suspended.
+    leftMs: () => (state === "trusted" ? trustLeftMs() : Math.min(trustLeftMs(), wallLeftMs())),
     async stop() {
       stopping.abort(new Error("beats stopped"));
       await loop;

@@ -29,6 +29,17 @@ export interface RunningAttempt {
     reason: AttemptResult["reason"];
     graceMs: number;
   }): void;
+  /**
+   * When it has to end by itself (outcome `interrupted`), even if this process can't say so any more. Each call replaces
+   * the former; null lifts it. Counts time asleep. Absent where nobody else could see to it.
+   */
+  setDeadline?(deadline: RelativeDeadline | null): void;
+}
+
+/** Milliseconds from now. TERM goes at `termInMs`, KILL at `killInMs`; both may be negative. */
+export interface RelativeDeadline {
+  termInMs: number;
+  killInMs: number;
 }
 
 export interface Executor {

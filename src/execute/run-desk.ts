@@ -13,9 +13,10 @@ import type { ExecutorKind, NodeInfo } from "../model/node.ts";
 import type { Random } from "../random.ts";
 import { performRun } from "./attempt-loop.ts";
 import { type ClaimAnswer, createClaims } from "./claims.ts";
-import type { Executor } from "./executor.ts";
+import type { Executor, RelativeDeadline } from "./executor.ts";
 import { judgeJob, replacedReason } from "./gate.ts";
 import { createJobLines } from "./job-lines.ts";
+import { killDeadline } from "./kill-deadline.ts";
 import {
   createNodeRun,
   type EndRequest,
@@ -40,8 +41,8 @@ export interface RunDeskOptions {
   /** now() is the corrected wall clock. */
   clock: Clock;
   random: Random;
-  /** Whether the session is trusted (its beats). The coordinator's own deadline is asked of the session. */
-  trust: { mayStart(): boolean };
+  /** Whether the session is trusted (its beats), and for how long. The coordinator's own deadline is asked of the session. */
+  trust: { mayStart(): boolean; leftMs(): number; graceMs(): number };
   claimAheadMs: number;
   log: Log;
   on?: {
@@ -64,6 +65,8 @@ export interface RunDesk {
   /** Those that are claimed, in doubt, or at work. */
   busy(): NodeRun[];
   end(run: NodeRun, request: EndRequest, killGraceMs?: number): void;
+  /** By when the run must be over if the node stays cut off; null: it may go on. */
+  deadlineOf(run: NodeRun): RelativeDeadline | null;
   /** Forgets what isn't claimed. */
   forgetHeld(): void;
   /** What the claims in doubt have come to is never known: they are given back, and nothing is claimed any more. */
@@ -264,6 +267,7 @@ export function createRunDesk(options: RunDeskOptions): RunDesk {
       nodeName: options.info.name,
       slots,
       mayStart: () => trust.mayStart(),
+      deadline: () => deadlineOf(run),
       waitUntil: (at) => clock.sleep(Math.min(1000, Math.max(1, at - clock.now())), run.ending.signal).catch(() => {}),
       onAttempt: (_, attempt, startedAt) => options.on?.attempt?.(run.assignment, attempt, startedAt),
     })
@@ -273,6 +277,9 @@ export function createRunDesk(options: RunDeskOptions): RunDesk {
       })
       .then(() => finish(run));
   }
+
+  const deadlineOf = (run: NodeRun) =>
+    killDeadline(run, { leftMs: trust.leftMs(), graceMs: trust.graceMs(), now: clock.now() });
 
   // ── how a run leaves ──
 
@@ -343,6 +350,7 @@ export function createRunDesk(options: RunDeskOptions): RunDesk {
     all: () => [...runs.values()],
     busy: () => [...busy],
     end: endRun,
+    deadlineOf,
     forgetHeld() {
       for (const run of [...runs.values()]) if (run.phase === "held") forget(run);
     },

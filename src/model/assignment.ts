@@ -25,6 +25,11 @@ export interface Assignment {
   overrides: RunOverrides | null;
   /** A misfire that the policy chose to run: the 60 s rule does not apply to it again. */
   catchUp: boolean;
+  /**
+   * No other run of the job starts elsewhere before this instant, even if the node is lost: a node that is cut off ends
+   * the run by then, or with its trust if that lasts longer. Absent: nothing is promised, and the run may go on.
+   */
+  exclusiveUntil?: number;
   /** Desired state. cancel: end it, the run becomes cancelled. revoke: give it back if it has not started. */
   stop: null | { kind: "cancel" | "revoke" | "replace"; reason: Reason };
 }

@@ -1,8 +1,9 @@
 // The story of one machine: a scheduler and a node in one process, joined by function calls where a cluster has HTTP.
 // The node registers first: a restarted coordinator remembers nothing, and what the node's spool says must be in the
 // ledger before the leader judges what is open.
+import type { SchedulerLink } from "../model/scheduler-link.ts";
 import type { Store } from "../store/store.ts";
-import { createNodeRole, type NodeDeps, type NodeRole, type SchedulerLink } from "./node.ts";
+import { createNodeRole, type NodeDeps, type NodeRole } from "./node.ts";
 import { createScheduler, type Scheduler, type SchedulerDeps } from "./scheduler.ts";
 
 export interface AllInOne {
@@ -13,16 +14,24 @@ export interface AllInOne {
   stop(): Promise<void>;
 }
 
-export function localLink(store: Store, scheduler: Scheduler, nodeGraceMs: number): SchedulerLink {
+export function localLink(
+  { reports, sessions }: Pick<Scheduler, "reports" | "sessions">,
+  store: Pick<Store, "getNode">,
+): SchedulerLink {
+  let nodeId = "";
   return {
-    reports: scheduler.reports,
-    formerSession: async (nodeId) => (await store.lastSession(nodeId))?.sessionId ?? null,
-    async register(request) {
-      const { changes } = await store.registerSession({ ...request, graceMs: nodeGraceMs });
-      scheduler.follow(changes);
+    reports,
+    formerSession: sessions.former,
+    register(request) {
+      nodeId = request.info.nodeId;
+      return sessions.register(request);
     },
-    beat: (sessionId, load) => store.beat(sessionId, load, nodeGraceMs),
-    closeSession: (sessionId) => store.closeSession(sessionId),
+    async beat(sessionId, load) {
+      const live = await sessions.beat(sessionId, load);
+      return { live, drain: live ? ((await store.getNode(nodeId))?.draining ?? null) : null };
+    },
+    closeSession: sessions.close,
+    clockOffsetMs: () => 0,
   };
 }
 
@@ -31,9 +40,8 @@ export function createAllInOne(deps: {
   node: Omit<NodeDeps, "link" | "coordinator">;
 }): AllInOne {
   const scheduler = createScheduler(deps.scheduler);
-  const { store, coordinator } = deps.scheduler;
-  const link = localLink(store, scheduler, deps.node.nodeGraceMs);
-  const node = createNodeRole({ ...deps.node, link, coordinator });
+  const { coordinator, store } = deps.scheduler;
+  const node = createNodeRole({ ...deps.node, link: localLink(scheduler, store), coordinator });
   return {
     scheduler,
     node,

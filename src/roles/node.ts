@@ -1,30 +1,19 @@
-// The story of a node: end what a former life left running, tell the ledger what that life had to say, register (which
-// ends the former session), join the coordinator, beat, and execute until asked to stop.
+// The story of a node: end what a former life left running, tell the ledger what that life had to say, join the cluster
+// (membership.ts keeps it there), and execute until asked to stop.
 import type { Clock } from "../clock.ts";
-import type { Coordinator, NodeSession } from "../coordinator/coordinator.ts";
+import type { Coordinator } from "../coordinator/coordinator.ts";
 import { createNodeAgent, type NodeAgent } from "../execute/agent.ts";
-import { type Beats, createBeats, type Instant } from "../execute/beats.ts";
 import type { Executor } from "../execute/executor.ts";
 import { settleFormerLife } from "../execute/former-life.ts";
 import type { Spool } from "../execute/spool.ts";
-import { newId } from "../lib/id.ts";
+import { correctedClock } from "../lib/corrected-clock.ts";
 import type { Log } from "../lib/log.ts";
-import type { ReportPort } from "../model/assignment.ts";
 import type { ExecutorKind, NodeInfo, NodeLoad } from "../model/node.ts";
+import type { SchedulerLink } from "../model/scheduler-link.ts";
 import type { Random } from "../random.ts";
 import { createSender } from "../report/sender.ts";
-
-/** How a node reaches a scheduler: in one process a function call, in a cluster HTTP. */
-export interface SchedulerLink {
-  reports: ReportPort;
-  /** The node's last session, if it hasn't ended. */
-  formerSession(nodeId: string): Promise<string | null>;
-  /** Registers a session and ends the former one. Throws with code node_name_taken or node_id_live. */
-  register(request: { sessionId: string; info: NodeInfo; former: string | null }): Promise<void>;
-  /** False: the session has ended. */
-  beat(sessionId: string, load: NodeLoad): Promise<boolean>;
-  closeSession(sessionId: string): Promise<void>;
-}
+import type { NodeFigures } from "../telemetry/metrics.ts";
+import { createMembership } from "./membership.ts";
 
 export interface NodeDeps {
   info: Omit<NodeInfo, "startedAt">;
@@ -39,6 +28,7 @@ export interface NodeDeps {
   /** Ends processes that a former life left. Resolves when they are gone. */
   endSurvivors(): Promise<void>;
   claimAheadMs: number;
+  /** As this process is configured; what registering answers is what counts. */
   nodeGraceMs: number;
   beatMs: number;
   stopTimeoutMs: number;
@@ -49,6 +39,10 @@ export interface NodeRole {
   /** Resolves when the node takes work. Rejects when it must not (its name is taken). */
   start(): Promise<void>;
   isReady(): boolean;
+  /** What has to work before runs are started here, by name. */
+  readiness(): { name: string; ready: boolean }[];
+  /** What the node's metrics show; null: before it has joined. */
+  figures(): NodeFigures | null;
   load(): { running: number; queued: number };
   spoolSize(): number;
   /** Nothing new; running work may finish for a while; then it is ended. Resolves when everything is reported or spooled. */
@@ -59,69 +53,52 @@ export interface NodeRole {
 
 /** How long a stopping node tries to deliver what it has to say; the rest stays in the spool. */
 const lastWordsMs = 3000;
-const rejoinMs = 1000;
 
 export function createNodeRole(deps: NodeDeps): NodeRole {
-  const { clock, link, log, spool } = deps;
+  const { link, log, spool } = deps;
+  const clock = correctedClock(deps.clock, link.clockOffsetMs);
   const sender = createSender({ outbox: spool, port: link.reports, clock, log });
   const stopping = new AbortController();
   let agent: NodeAgent | null = null;
-  let session: NodeSession | null = null;
-  let beats: Beats | null = null;
-  let sessionId = "";
+  let lastLoad: NodeLoad | null = null;
+  let isDraining = false;
   let stopped: Promise<void> | null = null;
   let hurried = false;
 
   const loadNow = () => agent?.load() ?? { running: 0, queued: 0 };
+  const membership = createMembership({
+    ...deps,
+    async readLoad() {
+      lastLoad = { ...(await deps.hostLoad()), ...loadNow(), clockOffsetMs: link.clockOffsetMs() };
+      return lastLoad;
+    },
+    async tellAll(signal) {
+      await spool.settled();
+      await sender.flush(signal);
+    },
+    on: {
+      attach: (session) => agent?.attach(session),
+      trusted: () => agent?.onTrusted(),
+      trustLost: () => agent?.onTrustLost(),
+      leaseLost: async () => agent?.onLeaseLost(),
+      drain,
+    },
+  });
 
-  /** Registers under a new session id; answers when the registration was sent, from which trust counts. */
-  async function join(): Promise<Instant> {
-    const info: NodeInfo = { ...deps.info, startedAt: clock.now() };
-    const former = await link.formerSession(info.nodeId);
-    sessionId = newId(clock, deps.random);
-    const sentAt = { monotonic: clock.monotonic(), wall: clock.now() };
-    await link.register({ sessionId, info, former });
-    session = await deps.coordinator.openSession(sessionId, info);
-    return sentAt;
+  function drain(wanted: boolean) {
+    if (wanted === isDraining) return;
+    isDraining = wanted;
+    log.info({ node: deps.info.name }, wanted ? "draining: nothing new is started here" : "taking work again");
+    if (wanted) void agent?.drain();
+    else agent?.resume();
   }
 
-  function startBeats(sentAt: Instant) {
-    const under = sessionId;
-    beats = createBeats({
-      session: () => session as NodeSession,
-      port: { beat: (load) => link.beat(under, load) },
-      readLoad: async () => ({ ...(await deps.hostLoad()), ...loadNow(), clockOffsetMs: 0 }),
-      clock,
-      graceMs: deps.nodeGraceMs,
-      everyMs: deps.beatMs,
-      log,
-      onTrustLost: () => agent?.onTrustLost(),
-      onEnded: () => void renew().catch((err) => log.error({ err }, "the node could not join again; restart it")),
-    });
-    beats.start(sentAt);
-  }
-
-  /**
-   * The session was ended (the process had been stopped for long, or the store's clock was set forward): go on under a new
-   * one. What had begun is told first: registering frees whatever isn't recorded as started. Tries until it succeeds.
-   */
-  async function renew() {
-    log.warn({ session: sessionId }, "this session was ended; joining under a new one");
-    await beats?.stop();
-    await session?.close();
-    while (!stopping.signal.aborted) {
-      try {
-        await sender.flush(stopping.signal);
-        const sentAt = await join();
-        if (session) agent?.attach(session);
-        return startBeats(sentAt);
-      } catch (err) {
-        if (stopping.signal.aborted) return;
-        log.warn({ err }, "joining again failed; it will be tried again");
-        await clock.sleep(rejoinMs, stopping.signal).catch(() => undefined);
-      }
-    }
-  }
+  const readiness = () => [
+    { name: "node", ready: agent !== null && stopped === null },
+    { name: "schedulers", ready: membership.mayStart() },
+    { name: "coordinator", ready: membership.mayClaim() },
+    { name: "spool", ready: !spool.stats().unwritable },
+  ];
 
   return {
     async start() {
@@ -131,24 +108,35 @@ export function createNodeRole(deps: NodeDeps): NodeRole {
       sender.start();
       // What the former life had to say comes first: after it, what isn't recorded as started never was.
       await sender.flush(stopping.signal);
-      const sentAt = await join();
+      const session = await membership.join(stopping.signal);
       agent = createNodeAgent({
         info: deps.info,
-        session: session as unknown as NodeSession,
+        session,
         executors: deps.executors,
         spool,
         clock,
         random: deps.random,
-        trust: { mayStart: () => beats?.mayStart() ?? false },
+        trust: membership,
         claimAheadMs: deps.claimAheadMs,
         log,
         drainTimeoutMs: deps.drainTimeoutMs,
       });
-      startBeats(sentAt);
+      membership.keep();
       agent.start();
-      log.info({ node: deps.info.name, slots: deps.info.slots, session: sessionId }, "node is up");
+      log.info({ node: deps.info.name, slots: deps.info.slots, session: session.sessionId }, "node is up");
     },
-    isReady: () => agent !== null && stopped === null && (beats?.mayStart() ?? false),
+    isReady: () => readiness().every(({ ready }) => ready),
+    readiness,
+    figures: () =>
+      lastLoad && {
+        name: deps.info.name,
+        up: membership.mayStart(),
+        slots: deps.info.slots,
+        running: loadNow().running,
+        cpuRatio: lastLoad.cpuRatio,
+        memoryRatio: lastLoad.memoryRatio,
+        disks: lastLoad.disks,
+      },
     load: loadNow,
     spoolSize: () => spool.stats().waiting,
     hurry() {
@@ -165,10 +153,7 @@ export function createNodeRole(deps: NodeDeps): NodeRole {
           .catch(() => log.warn({}, "not everything could be reported; it stays in the spool"));
         cancel();
         stopping.abort(new Error("the node is stopping"));
-        await beats?.stop();
-        if (sessionId)
-          await link.closeSession(sessionId).catch((err) => log.warn({ err }, "the session could not be closed"));
-        await session?.close();
+        await membership.leave();
         await sender.stop();
         await spool.close();
       })();

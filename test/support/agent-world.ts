@@ -41,7 +41,7 @@ export interface World {
   executor: FakeExecutor;
   spool: Spool;
   files: MemorySpoolFiles;
-  trust: { trusted: boolean };
+  trust: { trusted: boolean; leftMs: number; graceMs: number };
   /** Everything reported so far, in order. */
   events(): Promise<NodeEvent[]>;
   /** The same as words: "run-1 started 1". Output is left out. */
@@ -79,7 +79,7 @@ export async function createWorld(
   const info = nodeInfo("web-1", slots);
   const session = await forNode.openSession("session-1", info);
   const spool = await openSpool({ files, log: silentLog });
-  const trust = { trusted: true };
+  const trust = { trusted: true, leftMs: 30_000, graceMs: 30_000 };
   const agent = createNodeAgent({
     info,
     session,
@@ -87,7 +87,7 @@ export async function createWorld(
     spool,
     clock,
     random,
-    trust: { mayStart: () => trust.trusted },
+    trust: { mayStart: () => trust.trusted, leftMs: () => trust.leftMs, graceMs: () => trust.graceMs },
     claimAheadMs: 500,
     log: silentLog,
     ...given.agent,

@@ -13,41 +13,19 @@ export interface CommandExecutorOptions extends PlanOptions {
   maxOutputBytes: number;
 }
 
-/** Milliseconds from now. TERM goes at `termInMs`, KILL at `killInMs`; both may be negative. */
-export interface RelativeDeadline {
-  termInMs: number;
-  killInMs: number;
-}
-
-export interface CommandExecutor extends Executor {
-  /**
-   * When the warden has to end the attempt by itself (outcome `interrupted`), even if the node can't say so any more.
-   * Each call replaces the former; null lifts it. Counts suspend. Unknown attempts are ignored.
-   */
-  setDeadline(attempt: { runId: string; attempt: number }, deadline: RelativeDeadline | null): void;
-}
-
-interface Running {
-  attempt: RunningAttempt;
-  setDeadline(deadline: RelativeDeadline | null): void;
-}
-
 /** The pool stays the caller's: close() ends the attempts, not the wardens. */
-export function createCommandExecutor(options: CommandExecutorOptions): CommandExecutor {
-  const running = new Map<string, Running>();
-  const keyOf = ({ runId, attempt }: { runId: string; attempt: number }) => `${runId}/${attempt}`;
+export function createCommandExecutor(options: CommandExecutorOptions): Executor {
+  const running = new Set<RunningAttempt>();
 
   return {
     start(request, on) {
-      const key = keyOf({ runId: request.assignment.runId, attempt: request.attempt });
-      const started = startAttempt(request, on, options);
-      running.set(key, started);
-      void started.attempt.result.then(() => running.delete(key));
-      return started.attempt;
+      const attempt = startAttempt(request, on, options);
+      running.add(attempt);
+      void attempt.result.then(() => running.delete(attempt));
+      return attempt;
     },
-    setDeadline: (attempt, deadline) => running.get(keyOf(attempt))?.setDeadline(deadline),
     async close() {
-      const attempts = [...running.values()].map(({ attempt }) => attempt);
+      const attempts = [...running];
       const reason: Reason = { code: "node_lost", message: "the node stopped" };
       for (const attempt of attempts) attempt.end({ outcome: "interrupted", reason, graceMs: 0 });
       await Promise.all(attempts.map((attempt) => attempt.result));
@@ -59,7 +37,7 @@ function startAttempt(
   request: AttemptRequest,
   on: Parameters<Executor["start"]>[1],
   options: CommandExecutorOptions,
-): Running {
+): RunningAttempt {
   const task = request.assignment.job.task as CommandTask;
   let asked: Ended | null = null;
   let graceMs = Number.POSITIVE_INFINITY;
@@ -101,14 +79,12 @@ function startAttempt(
   }
 
   return {
-    attempt: {
-      result: run(),
-      end(how) {
-        asked ??= { outcome: how.outcome, reason: how.reason };
-        if (how.graceMs >= graceMs) return;
-        graceMs = how.graceMs;
-        command?.end(graceMs);
-      },
+    result: run(),
+    end(how) {
+      asked ??= { outcome: how.outcome, reason: how.reason };
+      if (how.graceMs >= graceMs) return;
+      graceMs = how.graceMs;
+      command?.end(graceMs);
     },
     setDeadline(relative) {
       const now = uptime() * 1000;

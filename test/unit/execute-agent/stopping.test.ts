@@ -143,7 +143,7 @@ describe("draining a node", () => {
 
 describe("losing trust", () => {
   const lose = async (world: World) => {
-    world.trust.trusted = false;
+    Object.assign(world.trust, { trusted: false, leftMs: 12_000 });
     world.agent.onTrustLost();
     await world.clock.advance(10);
   };

@@ -187,12 +187,12 @@ describe("a command that is to end", () => {
 
 describe("a deadline of trust", () => {
   it("ends the command by itself, and can be moved", async () => {
-    const { attempt, runId, says } = lab.start("trap '' TERM; echo up; while :; do sleep 0.05; done");
+    const { attempt, says } = lab.start("trap '' TERM; echo up; while :; do sleep 0.05; done");
     await says(/up/);
-    lab.executor.setDeadline({ runId, attempt: 1 }, { termInMs: 100, killInMs: 60_000 });
-    lab.executor.setDeadline({ runId, attempt: 1 }, { termInMs: 60_000, killInMs: 60_000 });
+    attempt.setDeadline?.({ termInMs: 100, killInMs: 60_000 });
+    attempt.setDeadline?.({ termInMs: 60_000, killInMs: 60_000 });
     await clock.sleep(300);
-    lab.executor.setDeadline({ runId, attempt: 1 }, { termInMs: 50, killInMs: 200 });
+    attempt.setDeadline?.({ termInMs: 50, killInMs: 200 });
     expect(await attempt.result).toMatchObject({
       outcome: "interrupted",
       signal: "SIGKILL",
@@ -200,8 +200,8 @@ describe("a deadline of trust", () => {
     });
   });
   it("that has passed lets nothing begin", async () => {
-    const { attempt, runId, text } = lab.start("echo ran");
-    lab.executor.setDeadline({ runId, attempt: 1 }, { termInMs: -1, killInMs: -1 });
+    const { attempt, text } = lab.start("echo ran");
+    attempt.setDeadline?.({ termInMs: -1, killInMs: -1 });
     expect(await attempt.result).toMatchObject({ outcome: "interrupted" });
     expect(text()).toBe("");
   });
