@@ -3,7 +3,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Clock } from "../clock.ts";
 import type { NodeRecord } from "../model/node.ts";
-import { isFinal } from "../model/run.ts";
+import { finalStates, isFinal, triggers } from "../model/run.ts";
 import type { RunChange, Store } from "../store/store.ts";
 
 export interface MetricsOptions {
@@ -32,6 +32,8 @@ export interface NodeFigures {
   cpuRatio: number | null;
   memoryRatio: number | null;
   disks: { mount: string; usedRatio: number }[];
+  /** A scheduler's clock less the node's own. */
+  clockOffsetMs?: number | null;
 }
 
 export interface Metrics {
@@ -39,7 +41,8 @@ export interface Metrics {
   changed(change: RunChange): void;
   leader(isLeader: boolean): void;
   notification(channel: string, result: "sent" | "failed"): void;
-  storeOp(op: string, seconds: number): void;
+  /** `surprise`: an error that a healthy store does not give. */
+  storeOp(op: string, seconds: number, surprise?: boolean): void;
   request(method: string, route: string, status: number): void;
   authFailed(reason: string): void;
   scrape(): Promise<{ contentType: string; body: string }>;
@@ -86,13 +89,17 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const nodeCpu = gauge("node_cpu_usage_ratio", "CPU in use, 0–1", ["node"]);
   const nodeMemory = gauge("node_memory_used_ratio", "Memory in use, 0–1", ["node"]);
   const nodeDisk = gauge("node_disk_used_ratio", "Disk in use, 0–1", ["node", "mount"]);
-  const nodeGauges = [nodeUp, nodeSlots, nodeUsed, nodeCpu, nodeMemory, nodeDisk];
+  const nodeOffset = gauge("node_clock_offset_seconds", "A scheduler's clock less the node's own", ["node"]);
+  const nodeGauges = [nodeUp, nodeSlots, nodeUsed, nodeCpu, nodeMemory, nodeDisk, nodeOffset];
   const spool = gauge("spool_events", "Events on this node's disk that no scheduler has acknowledged");
   const notifications = counter("notifications_total", "Notifications sent or failed", ["channel", "result"]);
   const storeOps = histogram("store_op_seconds", "Time of operations of the store", opBuckets, ["op"]);
+  const storeErrors = counter("store_errors_total", "Operations of the store that failed unexpectedly", []);
   const requests = counter("http_requests_total", "Requests answered", ["method", "route", "code"]);
   const authFailures = counter("auth_failures_total", "Requests refused for a bad token", ["reason"]);
   const streams = gauge("sse_clients", "Event streams that are open");
+  // An increase over a series that isn't there yet can't be seen: the first lost run has to be the second sample.
+  if (store) for (const state of finalStates) for (const trigger of triggers) runs.inc({ state, trigger }, 0);
   if (options.runtime !== false) collectDefaultMetrics({ register: registry });
 
   let leads = false;
@@ -108,6 +115,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       if (node.slots !== null) nodeSlots.set(label, node.slots);
       if (node.cpuRatio !== null) nodeCpu.set(label, node.cpuRatio);
       if (node.memoryRatio !== null) nodeMemory.set(label, node.memoryRatio);
+      if (typeof node.clockOffsetMs === "number") nodeOffset.set(label, node.clockOffsetMs / 1000);
       for (const { mount, usedRatio } of node.disks) nodeDisk.set({ ...label, mount }, usedRatio);
     }
   }
@@ -183,7 +191,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
       if (!now) forget();
     },
     notification: (channel, result) => notifications.inc({ channel, result }),
-    storeOp: (op, seconds) => storeOps.observe({ op }, seconds),
+    storeOp(op, seconds, surprise = false) {
+      storeOps.observe({ op }, seconds);
+      if (surprise) storeErrors.inc();
+    },
     request: (method, route, status) => requests.inc({ method, route, code: String(status) }),
     authFailed: (reason) => authFailures.inc({ reason }),
     async scrape() {
@@ -215,5 +226,6 @@ function nodeFigures(node: NodeRecord): NodeFigures {
     cpuRatio: load?.cpuRatio ?? null,
     memoryRatio: load?.memoryRatio ?? null,
     disks: load?.disks ?? [],
+    clockOffsetMs: load?.clockOffsetMs ?? null,
   };
 }

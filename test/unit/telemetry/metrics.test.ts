@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { RunChange, Store } from "../../../src/store/store.ts";
+import { ConflictError, type RunChange, type Store } from "../../../src/store/store.ts";
 import { createMetrics, type MetricsOptions } from "../../../src/telemetry/metrics.ts";
 import { timedStore } from "../../../src/telemetry/timed-store.ts";
 import { aChange } from "../../support/api-scene.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
-const load = { cpuRatio: 0.5, memoryRatio: 0.25, disks: [{ mount: "/", usedRatio: 0.75, totalBytes: 1 }] };
+const disks = [{ mount: "/", usedRatio: 0.75, totalBytes: 1 }];
+const load = { cpuRatio: 0.5, memoryRatio: 0.25, clockOffsetMs: -250, disks };
 const node = { name: "web-1", running: 3, session: { state: "live", info: { slots: 16 }, load } };
 
 function figures(clock: ManualClock, over: Record<string, unknown> = {}) {
@@ -50,7 +51,7 @@ describe("metrics", () => {
     metrics.leader(true);
     metrics.changed(aChange());
     metrics.notification("ops", "failed");
-    metrics.storeOp("record", 0.002);
+    metrics.storeOp("record", 0.002, true);
     const lines = (await scrape()).split("\n");
     for (const line of [
       `distcron_build_info{version="1.2.3",node_version="${process.versions.node}"} 1`,
@@ -69,9 +70,11 @@ describe("metrics", () => {
       'distcron_node_cpu_usage_ratio{node="web-1"} 0.5',
       'distcron_node_memory_used_ratio{node="web-1"} 0.25',
       'distcron_node_disk_used_ratio{node="web-1",mount="/"} 0.75',
+      'distcron_node_clock_offset_seconds{node="web-1"} -0.25',
       "distcron_spool_events 4",
       'distcron_notifications_total{channel="ops",result="failed"} 1',
       'distcron_store_op_seconds_count{op="record"} 1',
+      "distcron_store_errors_total 1",
     ])
       expect(lines).toContain(line);
     expect(lines.some((line) => line.startsWith("nodejs_eventloop_lag_seconds"))).toBe(true);
@@ -98,6 +101,13 @@ describe("metrics", () => {
     expect(text).toContain('distcron_run_start_delay_seconds_bucket{le="0.005"} 2');
     expect(text).toContain("distcron_run_duration_seconds_count 2");
     expect(text).toContain('distcron_runs_total{state="skipped",trigger="schedule"} 1');
+  });
+
+  it("have every outcome from the start, so that the first lost run is an increase", async () => {
+    const { scrape } = open();
+    expect(await scrape()).toContain('distcron_runs_total{state="lost",trigger="schedule"} 0');
+    const onNode = open({ store: undefined });
+    expect(await onNode.scrape()).not.toContain("distcron_runs_total{");
   });
 
   it("read the store at most every two seconds, and only where this scheduler leads", async () => {
@@ -145,18 +155,28 @@ describe("metrics", () => {
 
   it("time the store's operations, also those that fail", async () => {
     const clock = new ManualClock();
-    const seen: [string, number][] = [];
+    const seen: [string, number, boolean][] = [];
     const real = {
       listJobs: async () => {
         await clock.sleep(20);
         throw new Error("no");
       },
+      saveJob: async () => {
+        throw new ConflictError("version", "somebody was faster");
+      },
+      getJob: async () => null,
       close: async () => {},
     } as unknown as Store;
-    const store = timedStore(real, clock, (op, seconds) => seen.push([op, seconds]));
+    const store = timedStore(real, clock, (...observed) => seen.push(observed));
     const asked = expect(store.listJobs({ limit: 1 })).rejects.toThrow("no");
     await clock.advance(20);
     await asked;
-    expect(seen).toEqual([["listJobs", 0.02]]);
+    await expect((store as unknown as { saveJob(): Promise<void> }).saveJob()).rejects.toThrow("faster");
+    await store.getJob("a");
+    expect(seen).toEqual([
+      ["listJobs", 0.02, true],
+      ["saveJob", 0, false],
+      ["getJob", 0, false],
+    ]);
   });
 });
