@@ -7,12 +7,13 @@ import {
 } from "../../src/coordinator/in-process/in-process-coordinator.ts";
 import type { Executor } from "../../src/execute/executor.ts";
 import { openSpool } from "../../src/execute/spool.ts";
+import type { SpoolFiles } from "../../src/execute/spool-journal.ts";
 import { silentLog } from "../../src/lib/log.ts";
 import type { EffectiveJob, JobDocument } from "../../src/model/job.ts";
 import { type Random, seededRandom } from "../../src/random.ts";
 import { createAllInOne } from "../../src/roles/all-in-one.ts";
 import { openSqlite } from "../../src/store/sqlite/open-sqlite.ts";
-import type { RunDetail, Store } from "../../src/store/store.ts";
+import type { RunChange, RunDetail, Store } from "../../src/store/store.ts";
 import { createEventBus } from "../../src/telemetry/events.ts";
 import { aJob } from "./a-job.ts";
 import { createMemorySpoolFiles } from "./memory-spool-files.ts";
@@ -25,14 +26,17 @@ export async function openMachine(given: {
   random?: Random;
   /** How long the store takes over a call, milliseconds; by default nothing. */
   storeMs?: () => number;
+  /** How long the node's disk takes over a write of the spool. */
+  diskMs?: () => number;
   slots?: number;
   claimAheadMs?: number;
   horizonMs?: number;
 }) {
-  const { clock, executor, random = seededRandom(1), storeMs = () => 0, slots = 16 } = given;
+  const { clock, executor, random = seededRandom(1), storeMs = () => 0, diskMs = () => 0, slots = 16 } = given;
   const ledger = await openSqlite({ file: ":memory:", clock, random });
   const store = slow(ledger, clock, storeMs);
   const errors: unknown[] = [];
+  const changes: RunChange[] = [];
   const log = { ...silentLog, error: (fields: object, text: string) => void errors.push({ text, ...fields }) };
   const space = createCoordinatorSpace();
   const coordinator = createInProcessCoordinator({
@@ -41,7 +45,16 @@ export async function openMachine(given: {
     space,
     onError: (err) => void errors.push(err),
   });
-  const spool = await openSpool({ files: createMemorySpoolFiles(), log });
+  const disk = createMemorySpoolFiles();
+  const files: SpoolFiles = {
+    ...disk,
+    async append(...args) {
+      const wait = diskMs();
+      if (wait > 0) await clock.sleep(wait);
+      await disk.append(...args);
+    },
+  };
+  const spool = await openSpool({ files, log });
   const machine = createAllInOne({
     scheduler: {
       store,
@@ -54,7 +67,7 @@ export async function openMachine(given: {
       nodeGraceMs: 30_000,
       retention: { ageMs: 365 * 86_400_000, count: 1_000_000 },
       log,
-      metrics: { changed: () => {}, leader: () => {} },
+      metrics: { changed: (change) => void changes.push(change), leader: () => {} },
     },
     node: {
       info: {
@@ -88,6 +101,8 @@ export async function openMachine(given: {
     coordinator,
     spool,
     errors,
+    /** Every change of a run's state, in order. */
+    changes,
     async addJob(over: Partial<EffectiveJob> = {}, enabled = true) {
       const effective = aJob({ name: `job-${++jobs}`, ...over });
       const spec = { name: effective.name, schedule: effective.schedule, cmd: "true" } as JobDocument;

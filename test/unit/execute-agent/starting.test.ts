@@ -112,6 +112,22 @@ describe("starting a run", () => {
     expect(await world.story()).toEqual(["r1 released"]);
   });
 
+  it("gives an attempt that was cancelled while its line was being written an end of its own", async () => {
+    const files = createMemorySpoolFiles();
+    const release = files.holdSyncs();
+    const world = await createWorld({ files });
+    await world.assign({ runId: "r1", dueIn: 0 });
+    await world.clock.advance(0);
+    await world.stop("r1", { kind: "cancel", reason: { code: "cancelled_by_user", message: "cancelled by ann" } });
+    release();
+    await world.clock.advance(0);
+    release();
+    await world.clock.advance(0);
+    expect(world.executor.attempts).toHaveLength(0);
+    // It had an attempt with a start and without an end for ever in the ledger.
+    expect(await world.story("r1")).toEqual(["started 1", "ended 1 cancelled", "cancelled (cancelled_by_user)"]);
+  });
+
   it("doesn't start when trust ends while the line is being written", async () => {
     const files = createMemorySpoolFiles();
     const release = files.holdSyncs();
