@@ -1,6 +1,7 @@
 // The assigner: takes planned runs in priority order, chooses a session for each, issues the fence in the store (always
 // first: a fence that was issued is never issued again), then puts the assignments. What can't be placed now is parked
 // in the ledger under what it waits for, with the reason, so that it holds nobody else up.
+import type { EffectiveJob } from "../model/job.ts";
 import { isFinal, type Reason } from "../model/run.ts";
 import type { Transition, WaitingRun } from "../store/store.ts";
 import { capacityOf, chooseNode, describePlacement, isEligible } from "./choose-node.ts";
@@ -10,6 +11,7 @@ import type { Reconciler } from "./reconciler.ts";
 const perPriority = 200;
 const batch = 250;
 const restAfterRefusalMs = 200;
+const ofATick = new Set(["schedule", "catch_up", "backfill"]);
 
 /** What a placed run is parked under. */
 export const parkedOn = {
@@ -20,11 +22,18 @@ export const parkedOn = {
 };
 
 type Decision =
-  | { kind: "assign"; sessionId: string; nodeId: string; nodeName: string }
+  | { kind: "assign"; job: EffectiveJob; sessionId: string; nodeId: string; nodeName: string }
   | { kind: "park"; parked: string; reason: Reason }
-  | { kind: "missed"; reason: Reason }
+  | { kind: "over"; state: "missed" | "skipped"; reason: Reason }
   /** Every node it could go to is full, as is everybody else's. */
   | { kind: "full" };
+
+type Failure = { err: unknown } | null;
+
+interface Assigning {
+  run: WaitingRun;
+  job: EffectiveJob;
+}
 
 export interface Assigner {
   /** Hands out what can be handed out. Runs inside the leader's queue. */
@@ -35,6 +44,8 @@ export interface Assigner {
 
 export function createAssigner(leader: Leader, reconciler: () => Reconciler): Assigner {
   const { store, board, clock } = leader;
+  /** Runs whose hand-out failed half-way. */
+  const inDoubt = new Set<string>();
 
   /** Ready runs go by (priority, due, id), one step of priority for each 60 s waited. */
   function inOrder(runs: WaitingRun[]): WaitingRun[] {
@@ -45,13 +56,15 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
 
   async function decide(run: WaitingRun): Promise<Decision> {
     const job = await board.jobVersion(run.jobId, run.jobVersion);
+    const outdated = await outdatedBy(run);
+    if (outdated) return { kind: "over", state: "skipped", reason: { code: "job_disabled", message: outdated } };
     const candidates = board.candidates();
     const wish = run.nodeKey || run.overrides?.node || null;
     const eligible = candidates.filter((candidate) => isEligible(candidate, job, wish));
     if (eligible.length === 0) {
       const reason: Reason = { code: "no_eligible_node", message: describePlacement(job, candidates, wish) };
       // A shard never moves to another node.
-      return run.nodeKey ? { kind: "missed", reason } : park(parkedOn.nodes, reason);
+      return run.nodeKey ? { kind: "over", state: "missed", reason } : park(parkedOn.nodes, reason);
     }
     if (job.limit && board.limitCount(job.limit.key) >= job.limit.max) {
       const message = `limit ${job.limit.key}: ${job.limit.max} running at most, all slots of the key are taken`;
@@ -69,16 +82,31 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
           const message = `waits for run ${holder.runId} of the same job, ${why}`;
           return park(parked, { code: "capacity", message });
         }
-        return assignTo(session);
+        return assignTo(session, job);
       }
     }
     const chosen = chooseNode(eligible, () => leader.random.next());
-    if (chosen) return assignTo(chosen);
+    if (chosen) return assignTo(chosen, job);
     const all = eligible.length === candidates.filter((candidate) => candidate.eligible).length;
     if (all) return { kind: "full" };
     const fullest = eligible[0] as (typeof eligible)[number];
     const message = `every node it may run on has as much work as it takes (${fullest.info.name}, …)`;
     return park(parkedOn.session(fullest.sessionId), { code: "capacity", message });
+  }
+
+  /**
+   * A change of the job waits only so long for a node to give back what it has claimed. What comes back later is a tick
+   * that the change did away with: why it must not start, else null. Only what was out before can be one.
+   */
+  async function outdatedBy(run: WaitingRun): Promise<string | null> {
+    if (run.fence === 0 || run.attempt > 0 || !ofATick.has(run.trigger)) return null;
+    const job = await store.getJob(run.jobId);
+    if (!job || job.deletedAt !== null) return "the job was deleted before this run started";
+    if (!job.enabled) return "the job was disabled before this run started";
+    if (job.version === run.jobVersion) return null;
+    const next = await store.jobVersion(run.jobId, run.jobVersion + 1);
+    if (!next || run.scheduledFor <= next.createdAt) return null;
+    return `the job was changed (version ${next.version}) before this run started, and its node gave it back late`;
   }
 
   /** Known as parked from the moment that decides so: what it waits for may end before the store has written it. */
@@ -87,43 +115,50 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
     return { kind: "park", parked, reason };
   }
 
-  const assignTo = (c: { sessionId: string; info: { nodeId: string; name: string } }): Decision => ({
+  const assignTo = (c: { sessionId: string; info: { nodeId: string; name: string } }, job: EffectiveJob): Decision => ({
     kind: "assign",
+    job,
     sessionId: c.sessionId,
     nodeId: c.info.nodeId,
     nodeName: c.info.name,
   });
 
-  /** Answers whether everything is full. */
-  async function handOut(runs: WaitingRun[]): Promise<{ settled: number; full: boolean }> {
+  /** `full`: everything is. `failure`: what kept a run from being looked at; the others were. */
+  async function handOut(runs: WaitingRun[]): Promise<{ settled: number; full: boolean; failure: Failure }> {
     const at = clock.now();
     const transitions: Transition[] = [];
     const parks: { runId: string; parked: string; reason: Reason }[] = [];
-    const assigning: WaitingRun[] = [];
+    const assigning: Assigning[] = [];
     let full = false;
+    let failure: Failure = null;
     try {
       await place();
       if (parks.length) await store.park(leader.term, parks);
     } catch (err) {
-      for (const run of assigning) board.release(run.id);
+      for (const { run } of assigning) board.release(run.id);
       throw err;
     }
     board.full = full;
     // Should this fail, they may be out all the same: they stay counted until the store says that they are planned.
     await issue(transitions, assigning);
-    return { settled: transitions.length + parks.length, full };
+    return { settled: transitions.length + parks.length, full, failure };
 
     async function place() {
       for (const run of runs) {
-        const decision = await decide(run);
+        const decision = await decide(run).catch((err: unknown) => {
+          // One whose job can't be read keeps no other waiting; it is tried again soon.
+          failure ??= { err };
+          return null;
+        });
+        if (!decision) continue;
         const base = { runId: run.id, ifState: ["planned" as const], ifFence: run.fence, at };
         if (decision.kind === "assign") {
-          const { sessionId, nodeId, nodeName } = decision;
+          const { sessionId, nodeId, nodeName, job } = decision;
           transitions.push({
             ...base,
             to: { state: "assigned", sessionId, nodeId, nodeName, raiseFloor: false, rerun: false },
           });
-          assigning.push(run);
+          assigning.push({ run, job });
           // Counted at once, so that the next choice in this batch sees it.
           board.hold({
             runId: run.id,
@@ -132,8 +167,8 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
             limitKey: run.limitKey,
             fence: run.fence + 1,
           });
-        } else if (decision.kind === "missed")
-          transitions.push({ ...base, to: { state: "missed", reason: decision.reason, raiseFloor: false } });
+        } else if (decision.kind === "over")
+          transitions.push({ ...base, to: { state: decision.state, reason: decision.reason, raiseFloor: false } });
         else if (decision.kind === "park")
           parks.push({ runId: run.id, parked: decision.parked, reason: decision.reason });
         else {
@@ -144,19 +179,29 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
     }
   }
 
-  async function issue(transitions: Transition[], runs: WaitingRun[]) {
+  async function issue(transitions: Transition[], given: Assigning[]) {
     if (transitions.length === 0) return;
+    try {
+      await issueAll(transitions, given);
+    } catch (err) {
+      // Whether they are out is unknown, or they are in the store alone: the next round finds out before it goes on.
+      for (const { run } of given) inDoubt.add(run.id);
+      leader.wakeAssigner();
+      throw err;
+    }
+  }
+
+  async function issueAll(transitions: Transition[], given: Assigning[]) {
     const changes = await store.transition(leader.term, transitions);
     const changed = new Map(changes.map((change) => [change.runId, change]));
     leader.publish(changes);
     const assignments = [];
-    for (const run of runs) {
+    for (const { run, job } of given) {
       const change = changed.get(run.id);
       if (!change?.sessionId || isFinal(change.to)) {
         board.release(run.id); // Somebody was faster (a cancel, an edit): its row is not ours to hand out any more.
         continue;
       }
-      const job = await board.jobVersion(run.jobId, run.jobVersion);
       const session = { sessionId: change.sessionId, nodeId: change.nodeId as string };
       assignments.push(buildAssignment({ ...run, fence: change.fence }, job, session));
     }
@@ -169,27 +214,41 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
     await clock.sleep(restAfterRefusalMs, leader.leadership.lost);
   }
 
+  /** Makes sure that nothing of a failed round is still under way, then settles what became of it. */
+  async function settleDoubts() {
+    if (inDoubt.size === 0) return;
+    const runIds = [...inDoubt];
+    await settleUnknown(leader, ["unknown"]);
+    await reconciler().reconcileRuns(runIds);
+    for (const id of runIds) inDoubt.delete(id);
+  }
+
   async function assignThese(runs: WaitingRun[]) {
     // What is held already was found by a pass over everything that waits: it is out, and counted.
     const waiting = runs.filter((run) => run.dueAt <= clock.now() + leader.horizonMs && !board.held(run.id));
     const ordered = inOrder(waiting);
+    let failed: Failure = null;
     for (let i = 0; i < ordered.length; i += batch) {
-      const { full } = await handOut(ordered.slice(i, i + batch));
-      if (full) return;
+      const { full, failure } = await handOut(ordered.slice(i, i + batch));
+      failed ??= failure;
+      if (full) break;
     }
+    if (failed) throw failed.err;
   }
 
-  return {
-    assignThese,
-    async assignWaiting() {
-      for (;;) {
-        const runs = await store.waitingRuns(clock.now() + leader.horizonMs, perPriority);
-        if (runs.length === 0) return;
-        // Planned, says the store: a slot still counted for one would be in its own way.
-        for (const run of runs) board.release(run.id);
-        const { settled, full } = await handOut(inOrder(runs).slice(0, batch));
-        if (full || settled === 0) return;
-      }
-    },
-  };
+  async function assignWaiting() {
+    await settleDoubts();
+    let failed: Failure = null;
+    for (;;) {
+      const runs = await store.waitingRuns(clock.now() + leader.horizonMs, perPriority);
+      // Planned, says the store: a slot still counted for one would be in its own way.
+      for (const run of runs) board.release(run.id);
+      const { settled, full, failure } = await handOut(inOrder(runs).slice(0, batch));
+      failed ??= failure;
+      if (full || settled === 0) break;
+    }
+    if (failed) throw failed.err;
+  }
+
+  return { assignThese, assignWaiting };
 }

@@ -1,0 +1,140 @@
+// Defects of the scheduler that a second reading found. Each test was red first.
+import { afterEach, describe, expect, it } from "vitest";
+import type { EffectiveJob, JobDocument } from "../../../src/model/job.ts";
+import { seededRandom } from "../../../src/random.ts";
+import { openSqlite } from "../../../src/store/sqlite/open-sqlite.ts";
+import { type JobRow, type Store, StoreUnavailableError } from "../../../src/store/store.ts";
+import { aJob } from "../../support/a-job.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
+import { openScene, type Scene } from "../../support/scene.ts";
+
+let scene: Scene;
+afterEach(async () => {
+  await scene?.close();
+});
+
+const stateOf = async (id: string) => (await scene.store.getRun(id))?.state;
+const runNow = async (job: { name: string }, request = {}) =>
+  (await scene.scheduler.operations.runNow(job.name, request, "t")).run;
+
+async function sceneWith(replace: (real: Store, clock: ManualClock) => Partial<Store>) {
+  const clock = new ManualClock(Date.UTC(2026, 0, 5, 12, 0, 0));
+  const real = await openSqlite({ file: ":memory:", clock, random: seededRandom(1) });
+  scene = await openScene({ clock, store: { ...real, ...replace(real, clock) } });
+}
+/** Asks for a change and waits, in virtual time, until it is answered. */
+async function change(
+  job: JobRow,
+  wanted: Omit<Parameters<typeof scene.scheduler.revisions.change>[0], "jobId" | "actor">,
+) {
+  const asked = scene.scheduler.revisions.change({ jobId: job.id, actor: "t", ...wanted });
+  let answered = false;
+  const done = asked.then(
+    () => (answered = true),
+    () => (answered = true),
+  );
+  for (let i = 0; i < 40 && !answered; i++) await scene.settle(100);
+  await done;
+  return asked;
+}
+const specOf = (job: JobRow, over: Partial<EffectiveJob>) => {
+  const effective = aJob({ ...job.effective, ...over });
+  return { spec: { spec: { ...job.spec, title: "new" } as JobDocument, effective } };
+};
+const disabled = { enabled: { enabled: false, enableAt: null, reason: null } };
+
+describe("a claimed run that its node gives back after the answer to a change", () => {
+  async function claimed() {
+    scene = await openScene();
+    const node = await scene.addNode("a");
+    await scene.settle();
+    const job = await scene.addJob({ schedule: ["@every 30s"] });
+    await scene.settle(15_000);
+    const view = node.views()[0]!;
+    expect(await node.claim(view)).toBe("claimed");
+    return { node, job, view, id: view.assignment.runId };
+  }
+
+  it("doesn't start when the job was disabled", async () => {
+    const { node, job, view, id } = await claimed();
+    await change(job, disabled);
+    await node.released(view);
+    await scene.settle(3000);
+    expect(await scene.store.getRun(id)).toMatchObject({ state: "skipped", reason: { code: "job_disabled" } });
+    expect(node.views()).toEqual([]);
+  });
+
+  it("doesn't start when the job was deleted", async () => {
+    const { node, job, view, id } = await claimed();
+    await change(job, { deleted: true });
+    await node.released(view);
+    await scene.settle(3000);
+    expect(await stateOf(id)).toBe("skipped");
+    expect(node.views()).toEqual([]);
+  });
+
+  it("doesn't start under the old version when the job was edited", async () => {
+    const { node, job, view, id } = await claimed();
+    await change(job, specOf(job, { priority: 9 }));
+    await node.released(view);
+    await scene.settle(3000);
+    expect(await stateOf(id)).toBe("skipped");
+    expect(node.views().filter((each) => each.assignment.jobVersion === 1)).toEqual([]);
+  });
+
+  it("starts when the change came after its tick", async () => {
+    const { node, job, view, id } = await claimed();
+    await scene.settle(16_000);
+    await change(job, specOf(job, { priority: 9 }));
+    await node.released(view);
+    await scene.settle(3000);
+    expect(await stateOf(id)).toBe("assigned");
+  });
+
+  it("starts when nothing was changed", async () => {
+    const { node, view, id } = await claimed();
+    await node.released(view);
+    await scene.settle(3000);
+    expect(await stateOf(id)).toBe("assigned");
+  });
+});
+
+describe("a store that fails for a moment", () => {
+  it("while one job is read keeps no other job's runs waiting", async () => {
+    let bad = "";
+    await sceneWith((real) => ({
+      jobVersion: (id, version) =>
+        id === bad ? Promise.reject(new StoreUnavailableError("the disk is busy")) : real.jobVersion(id, version),
+    }));
+    const node = await scene.addNode("a");
+    await scene.settle();
+    const first = await scene.addJob({ schedule: ["@every 10s"], priority: 9 });
+    bad = first.id;
+    await scene.addJob({ schedule: ["@every 10s"] });
+    await scene.settle(12_000);
+    expect(new Set(node.views().map((view) => view.assignment.jobId)).size).toBe(1);
+    bad = "";
+    await scene.settle(12_000);
+    expect(new Set(node.views().map((view) => view.assignment.jobId)).size).toBe(2);
+    expect(scene.errors.length).toBeGreaterThan(0);
+  });
+
+  it("after a fence was issued keeps its run waiting for moments, not for the next full comparison", async () => {
+    let lost = 0;
+    await sceneWith((real) => ({
+      transition: async (term, items) => {
+        const changes = await real.transition(term, items);
+        if (lost-- > 0) throw new StoreUnavailableError("the answer got lost");
+        return changes;
+      },
+    }));
+    const node = await scene.addNode("a");
+    await scene.settle();
+    const job = await scene.addJob({ schedule: ["@manual"] });
+    lost = 1;
+    const asked = runNow(job).catch((err: unknown) => err);
+    await scene.settle(4000);
+    expect(await asked).toBeInstanceOf(StoreUnavailableError);
+    expect(node.views()).toHaveLength(1);
+  });
+});
