@@ -94,7 +94,10 @@ export type NodeEvent =
       data: Uint8Array;
     });
 
-/** Takes events to the recorder. Resolves once they are committed; rejects when that is unknown: send again. */
+/**
+ * Takes events to the recorder. Resolves once they are committed; rejects when that is unknown: send again, not before
+ * `retryAfterMs` if the error has it. Code invalid_event: one of them will never be taken.
+ */
 export interface ReportPort {
   send(events: NodeEvent[]): Promise<void>;
 }

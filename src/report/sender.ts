@@ -39,6 +39,11 @@ export interface Sender {
   stop(): Promise<void>;
 }
 
+/** Who is asked to report less often for a while does so, within reason. */
+const longestPauseMs = 60_000;
+const askedFor = (err: unknown) =>
+  Math.min(longestPauseMs, Number((err as { retryAfterMs?: unknown })?.retryAfterMs) || 0);
+
 type Waiting = { n: number; event: NodeEvent };
 
 export function createSender(options: SenderOptions): Sender {
@@ -140,7 +145,7 @@ export function createSender(options: SenderOptions): Sender {
       } catch (err) {
         if (stopping.signal.aborted) return;
         if (failures === 0) log.warn({ err }, "reports are not taken; they wait in the spool");
-        const pause = Math.min(maxRetryMs, retryMs * 2 ** Math.min(failures, 16));
+        const pause = Math.max(Math.min(maxRetryMs, retryMs * 2 ** Math.min(failures, 16)), askedFor(err));
         failures++;
         await rest(pause);
       }
