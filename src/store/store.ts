@@ -405,8 +405,8 @@ export interface Store {
   }): Promise<{ changes: RunChange[] }>;
   /** False: the session has ended. */
   beat(sessionId: string, load: NodeLoad, graceMs: number): Promise<boolean>;
-  /** Ends live sessions whose trust ended more than marginMs ago. Answers them. */
-  endSessions(term: number, marginMs: number): Promise<Session[]>;
+  /** Ends live sessions (only `among` these, if given) whose trust ended more than marginMs ago. Answers them. */
+  endSessions(term: number, marginMs: number, among?: string[]): Promise<Session[]>;
   /** The node itself ends its session; its assigned, unclaimed work has been given back by then. */
   closeSession(sessionId: string): Promise<void>;
   /** The last session of a node, live or ended. */

@@ -1,7 +1,7 @@
 // The store on PostgreSQL.
 import { sql } from "kysely";
 import type { Db } from "../sql/context.ts";
-import { limits, sizes } from "../sql/limits.ts";
+import { sizes } from "../sql/limits.ts";
 import { createServerStore, type ServerStoreOptions } from "../sql/server-store.ts";
 import { postgresWords, readStoreUrl } from "../sql/store-url.ts";
 import { createTransactions } from "../sql/transactions.ts";
@@ -22,7 +22,7 @@ export async function openPostgresStore(options: ServerStoreOptions): Promise<St
   const errors = postgresErrors(address.shown);
   const transactions = createTransactions({ acquire: pool.acquire, errors, clock, random, sizes });
   try {
-    await transactions.write((trx) => prepareSchema(trx, { shown: address.shown, now: clock.now() }));
+    await transactions.upkeep((trx) => prepareSchema(trx, { shown: address.shown, now: clock.now() }));
   } catch (err) {
     await pool.end();
     throw (err as { code?: string }).code === "42501" ? connectError(err, address.shown) : err;
@@ -33,9 +33,6 @@ export async function openPostgresStore(options: ServerStoreOptions): Promise<St
     options,
     transactions,
     databaseNow,
-    allowLong: async (db) => {
-      await sql`select set_config('statement_timeout', ${String(limits.integrityMs)}, true)`.execute(db);
-    },
     backupTool: "pg_dump",
     end: pool.end,
   });

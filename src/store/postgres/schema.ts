@@ -2,7 +2,6 @@
 import { sql } from "kysely";
 import type { Db } from "../sql/context.ts";
 import { refuseForeignTables } from "../sql/foreign-tables.ts";
-import { limits } from "../sql/limits.ts";
 import { migrate } from "../sql/migrations.ts";
 import { StoreRefusedError } from "../sql/server-errors.ts";
 
@@ -24,8 +23,6 @@ export async function prepareSchema(trx: Db, { shown, now }: { shown: string; no
     );
   if (server.schema === null)
     throw new StoreRefusedError(`${shown}: the user's search_path names no schema that exists; grant it one`);
-  await sql`select set_config('lock_timeout', ${String(limits.migrationMs)}, true)`.execute(trx);
-  await sql`select set_config('statement_timeout', '0', true)`.execute(trx);
   await sql`select pg_advisory_xact_lock(${sql.lit(migrationLock)})`.execute(trx);
   await refuseForeignTables(trx, { shown, schema: server.schema });
   await migrate(trx, { dialect: "postgres", now });

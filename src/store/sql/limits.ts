@@ -2,6 +2,8 @@
 
 /** Connections of one process. A slow list never takes one from the beats and the recorder. */
 export const sizes = { reads: 6, writes: 8 };
+/** One more is for upkeep. */
+export const connectionsAtMost = sizes.reads + sizes.writes + 1;
 
 export const limits = {
   connectMs: 5000,
@@ -13,10 +15,10 @@ export const limits = {
   lockMs: 5000,
   /** A stopped scheduler's transaction keeps rows locked this long; then the server ends it. Sooner than its successor gives up. */
   idleInTransactionMs: 4000,
+  /** One statement of the upkeep: the whole store is walked, or a table made anew. */
+  upkeepMs: 600_000,
   /** Waiting for another scheduler that is migrating the schema. */
   migrationMs: 60_000,
-  /** The whole store is walked. */
-  integrityMs: 600_000,
   /** A connection that nobody uses is closed. */
   idleMs: 30_000,
 };

@@ -25,13 +25,11 @@ export function createServerStore(parts: {
   options: ServerStoreOptions;
   transactions: Transactions;
   databaseNow(db: Db): Promise<number>;
-  /** For statements that may take long, in their own transaction. */
-  allowLong(db: Db): Promise<void>;
   /** What the database's own people make backups with. */
   backupTool: string;
   end(): Promise<void>;
 }): Store {
-  const { dialect, options, transactions, databaseNow, allowLong, backupTool, end } = parts;
+  const { dialect, options, transactions, databaseNow, backupTool, end } = parts;
   const { clock, random, storeClock } = options;
   const ctx: SqlContext = {
     dialect,
@@ -48,11 +46,7 @@ export function createServerStore(parts: {
   };
   return createSqlStore(ctx, {
     schemaVersion: () => ctx.read(async (db) => ({ current: await currentSchema(db), known: knownSchema })),
-    checkIntegrity: () =>
-      ctx.read(async (db) => {
-        await allowLong(db);
-        return findOrphans(db);
-      }),
+    checkIntegrity: () => transactions.upkeep(findOrphans),
     async backup() {
       throw new ConflictError(
         "backup_elsewhere",

@@ -40,7 +40,7 @@ export function sessionsMethods(
         return row?.state === "live";
       }),
 
-    endSessions: (term, marginMs) =>
+    endSessions: (term, marginMs, among) =>
       leaderWrite(ctx, term, async (trx) => {
         const now = await ctx.storeNow(trx);
         const query = trx
@@ -49,7 +49,8 @@ export function sessionsMethods(
           .where("state", "=", "live")
           .where("trusted_until", "<", now - marginMs)
           .orderBy("id");
-        const rows = await locked(ctx, query).execute();
+        const wanted = among && new Set(among);
+        const rows = (await locked(ctx, query).execute()).filter((row) => wanted?.has(row.id) ?? true);
         for (const part of chunks(rows.map((row) => row.id)))
           await trx
             .updateTable("sessions")

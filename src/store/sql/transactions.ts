@@ -7,10 +7,16 @@ import { StoreUnavailableError } from "../store.ts";
 import type { Db } from "./context.ts";
 import { createGate } from "./gate.ts";
 
+/**
+ * - read: one snapshot, nothing is written. write: what a locking statement has waited for is read anew.
+ * - upkeep: as write, with time for what takes long; one at a time.
+ */
+export type Mode = "read" | "write" | "upkeep";
+
 /** A connection for the time of one transaction. */
 export interface Connection {
   db: Db;
-  begin(mode: "read" | "write"): Promise<void>;
+  begin(): Promise<void>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
   /** `broken`: it is not to be used again. */
@@ -34,6 +40,7 @@ export interface DatabaseErrors {
 export interface Transactions {
   read<T>(fn: (db: Db) => Promise<T>): Promise<T>;
   write<T>(fn: (trx: Db) => Promise<T>): Promise<T>;
+  upkeep<T>(fn: (trx: Db) => Promise<T>): Promise<T>;
   /** Refuses new ones, resolves when those under way are over. Safe to repeat. */
   close(): Promise<void>;
 }
@@ -43,7 +50,7 @@ const firstPauseMs = 10;
 
 export function createTransactions(options: {
   /** Throws translated errors. */
-  acquire(): Promise<Connection>;
+  acquire(mode: Mode): Promise<Connection>;
   errors: DatabaseErrors;
   clock: Pick<Clock, "sleep" | "after">;
   random: Pick<Random, "next">;
@@ -51,11 +58,15 @@ export function createTransactions(options: {
   sizes: { reads: number; writes: number };
 }): Transactions {
   const { acquire, errors, clock, random, sizes } = options;
-  const gates = { read: createGate(sizes.reads, clock), write: createGate(sizes.writes, clock) };
+  const gates = {
+    read: createGate(sizes.reads, clock),
+    write: createGate(sizes.writes, clock),
+    upkeep: createGate(1, clock),
+  };
   const underWay = new Set<Promise<void>>();
   let closed = false;
 
-  async function run<T>(mode: "read" | "write", fn: (db: Db) => Promise<T>): Promise<T> {
+  async function run<T>(mode: Mode, fn: (db: Db) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       const outcome = await once(mode, fn);
       if (outcome.kind === "done") return outcome.value;
@@ -66,11 +77,11 @@ export function createTransactions(options: {
 
   type Outcome<T> = { kind: "done"; value: T } | { kind: "undone"; err: unknown; repeat: boolean };
 
-  async function once<T>(mode: "read" | "write", fn: (db: Db) => Promise<T>): Promise<Outcome<T>> {
-    const connection = await acquire();
+  async function once<T>(mode: Mode, fn: (db: Db) => Promise<T>): Promise<Outcome<T>> {
+    const connection = await acquire(mode);
     let value: T;
     try {
-      await connection.begin(mode);
+      await connection.begin();
       value = await fn(connection.db);
     } catch (err) {
       const kind = errors.kindOf(err);
@@ -99,7 +110,7 @@ export function createTransactions(options: {
     connection.release(broken);
   }
 
-  function start<T>(mode: "read" | "write", fn: (db: Db) => Promise<T>): Promise<T> {
+  function start<T>(mode: Mode, fn: (db: Db) => Promise<T>): Promise<T> {
     if (closed) return Promise.reject(new StoreUnavailableError("the store is closed"));
     const result = gates[mode].through(() => run(mode, fn));
     const over = result.then(ended, ended);
@@ -113,6 +124,7 @@ export function createTransactions(options: {
   return {
     read: (fn) => start("read", fn),
     write: (fn) => start("write", fn),
+    upkeep: (fn) => start("upkeep", fn),
     async close() {
       closed = true;
       await Promise.all(underWay);

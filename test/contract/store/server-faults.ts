@@ -127,8 +127,8 @@ export function describeServerFaults(name: string, kind: ServerKind) {
       const store = await scene.open(url);
       const term = await store.takeTerm("s", "n");
       const pool = kind.pool(url);
-      const stopped = await pool.acquire();
-      await stopped.begin("write");
+      const stopped = await pool.acquire("write");
+      await stopped.begin();
       await checkTerm(stopped.db, term);
       // Nothing more comes from it; its successor waits.
       expect(await store.takeTerm("successor", "m")).toBe(term + 1);

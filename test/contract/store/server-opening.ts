@@ -82,6 +82,19 @@ export function describeServerOpening(name: string, kind: ServerKind) {
       expect((await store.listJobs({ limit: 10, tag: "a " })).items.map(({ id }) => id)).toEqual([job.id, other.id]);
     });
 
+    it("refuses what is too long for its column, and never cuts it", async () => {
+      const store = await scene.open(scene.server.urlOf(await scene.database()));
+      const term = await store.takeTerm("s", "n");
+      const job = await store.createJob(term, aNewJob());
+      const long = aNewRun({ jobId: job.id, nominal: null, limitKey: "k".repeat(300) });
+      await expect(store.createRun(term, long)).rejects.toThrow(/too long|truncated/i);
+      // Nor when a row is there already, which alone would be no error.
+      const there = aNewRun({ jobId: job.id, nominal: null });
+      await store.createRun(term, there);
+      await expect(store.createRun(term, { ...long, id: there.id })).rejects.toThrow(/too long|truncated/i);
+      expect(await store.openRunsOfJob(job.id)).toHaveLength(1);
+    });
+
     it("carries many calls at once, and closes when they are over", async () => {
       const store = await scene.open(scene.server.urlOf(await scene.database()));
       const term = await store.takeTerm("s", "n");

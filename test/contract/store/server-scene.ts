@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from "vitest";
 import { systemClock } from "../../../src/clock.ts";
 import { seededRandom } from "../../../src/random.ts";
 import type { ServerStoreOptions } from "../../../src/store/sql/server-store.ts";
-import type { Connection } from "../../../src/store/sql/transactions.ts";
+import type { Connection, Mode } from "../../../src/store/sql/transactions.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { startDatabaseProxy } from "../../support/database-proxy.ts";
 import type { DatabaseServer } from "../../support/database-server.ts";
@@ -26,7 +26,7 @@ export interface ServerKind {
   start(): Promise<TestServer>;
   open(options: ServerStoreOptions): Promise<Store>;
   /** Its connections alone. */
-  pool(url: string): { acquire(): Promise<Connection>; end(): Promise<void> };
+  pool(url: string): { acquire(mode: Mode): Promise<Connection>; end(): Promise<void> };
   password: string;
   /** SQL for its clock in epoch milliseconds. */
   now: string;
