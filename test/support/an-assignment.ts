@@ -5,7 +5,7 @@ import { aJob } from "./a-job.ts";
 export function anAssignment(given: Partial<Assignment> & Pick<Assignment, "runId" | "sessionId">): Assignment {
   return {
     fence: 1,
-    nodeId: `node-of-${given.sessionId}`,
+    nodeId: `node-${given.sessionId}`,
     jobId: "job-1",
     jobName: "clean-logs",
     jobVersion: 1,

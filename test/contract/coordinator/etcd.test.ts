@@ -1,0 +1,13 @@
+// The coordinator over a real etcd under the contract.
+import { afterAll, beforeAll } from "vitest";
+import { type Etcd, startEtcd } from "../../support/etcd.ts";
+import { openEtcdCluster } from "./etcd-cluster.ts";
+import { describeCoordinator } from "./suite.ts";
+
+let etcd: Etcd;
+beforeAll(async () => {
+  etcd = await startEtcd();
+});
+afterAll(() => etcd.stop());
+
+describeCoordinator("etcd", async () => openEtcdCluster(etcd));
