@@ -26,13 +26,14 @@ export function localUrl(address: { host: string; port: number; tls: boolean }):
   return `${address.tls ? "https" : "http"}://${isIP(any) === 6 ? `[${any}]` : any}:${address.port}`;
 }
 
-export function listenFailure(err: unknown, host: string, port: number): ListenError {
+/** `setting`: what says which port it is. */
+export function listenFailure(err: unknown, host: string, port: number, setting = "--port (server.port)"): ListenError {
   const { code, message } = err as NodeJS.ErrnoException;
   const at = `${host}:${port}`;
   if (code === "EADDRINUSE")
     return new ListenError(
       "port_in_use",
-      `${at} is in use by another process: stop it, or choose another port with --port (server.port)`,
+      `${at} is in use by another process: stop it, or choose another port with ${setting}`,
       { cause: err },
     );
   const hint =

@@ -18,7 +18,7 @@ const Ready = z.object({
  * Whether a request comes from this machine itself: then /metrics asks for no token. What a proxy here passes on comes
  * from anywhere; proxies say so in a header, or keep the public name.
  */
-export function isLocal({ socket, headers }: FastifyRequest): boolean {
+export function isLocal({ socket, headers }: Pick<FastifyRequest, "socket" | "headers">): boolean {
   if (headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined) return false;
   const name = URL.canParse(`http://${headers.host}`) ? new URL(`http://${headers.host}`).hostname : "";
   return isLoopback(socket.remoteAddress ?? "") && isLoopback(name);

@@ -48,6 +48,9 @@ function createHarness(more: Partial<SenderOptions> = {}) {
   return { clock, ...box, sent, recorded, logged, port, sender };
 }
 
+const askedToWait = async () => {
+  throw Object.assign(new Error("too many reports"), { retryAfterMs: 20_000 });
+};
 const unavailable = async () => {
   throw new Error("connection refused");
 };
@@ -185,5 +188,18 @@ describe("the sender", () => {
     await sender.stop();
     await sender.stop();
     await createHarness().sender.stop();
+  });
+
+  it("rests for as long as it is asked to", async () => {
+    const { clock, add, sender, sent, port, waiting } = createHarness();
+    port.answer = askedToWait;
+    add("a");
+    sender.start();
+    await clock.advance(19_000);
+    expect(sent).toHaveLength(1);
+    port.answer = async () => undefined;
+    await clock.advance(2000);
+    expect(waiting()).toEqual([]);
+    await sender.stop();
   });
 });
