@@ -50,6 +50,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
   const misfires = createMisfires(leader);
   const keeper = createSessionKeeper(leader, reconciler, {
     nodeGraceMs: options.nodeGraceMs,
+    everyMs: options.keeperMs,
     onBetter: wakeParked,
   });
   const over = new Set<string>();
@@ -57,7 +58,6 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
   const freed = new Map<string, number>();
   const started: RunChange[] = [];
   let ready = false;
-  let beatsSince = clock.monotonic();
   let stopWatching: (() => void) | null = null;
 
   // What follows from changes is gathered and done in batches: clearing keys, waking what waited, judging misfires.
@@ -99,8 +99,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
     return options.sweepMs;
   });
   const keeping = worker(async () => {
-    // No session is ended until beats could have been recorded for a full grace since the store was last out of reach.
-    await keeper.look(clock.monotonic() - beatsSince >= options.nodeGraceMs);
+    for (const session of await keeper.look()) options.onEnded(session);
     return options.keeperMs;
   });
   const reconciling = worker(async () => {
@@ -127,7 +126,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
         return leadership.alive() ? work() : idleMs;
       },
       onError(err) {
-        if ((err as { code?: string }).code === "store_unavailable") beatsSince = clock.monotonic();
+        if ((err as { code?: string }).code === "store_unavailable") keeper.interrupted();
         options.onError(err);
       },
     });
@@ -172,7 +171,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       keeping.start();
       // A coordinator without a memory proves nothing by a missing key: every session that may hold work is heard first.
       while (leadership.fresh && (await keeper.missing()).length > 0) await clock.sleep(200, signal);
-      await keeper.look(false); // Who is draining, before anything is handed out.
+      await keeper.refresh(); // Who is draining, before anything is handed out.
       await queue.run(() => reconciler.reconcileAll({ wiped: leadership.fresh }));
       if (leadership.fresh) await leadership.settled();
       await queue.run(() => canceller.resume());
@@ -196,7 +195,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
 
   /** Its node may be draining still: the store says so, a session doesn't. */
   async function welcome() {
-    await keeper.look(false);
+    await keeper.refresh();
     await wakeParked();
   }
 

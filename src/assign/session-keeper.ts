@@ -1,15 +1,22 @@
 // Who is still trusted. Sessions whose trust ran out on the store's clock are ended by compare-and-set; only then is what
-// they were running given up. The keeper also tells the board whose trust runs low and who is draining.
+// they were running given up. Only sessions are named to it that were silent while they could have been heard: a write
+// that the store does much later (it hung meanwhile) then ends none that was heard until it hung. The keeper also tells the
+// board whose trust runs low and who is draining.
 import type { Session } from "../model/node.ts";
 import type { Leader } from "./leader.ts";
 import type { Reconciler } from "./reconciler.ts";
+import { createSilence } from "./silence.ts";
 
 /** Allowance for clocks between the store's verdict and a node's own deadline. */
 const marginMs = 2000;
 
 export interface SessionKeeper {
-  /** One look. `mayEnd`: beats could be recorded for a full grace, so a silent session is silent by itself. */
-  look(mayEnd: boolean): Promise<Session[]>;
+  /** Ends the sessions that were silent for the grace, settles what they held, and looks as below. Answers them. */
+  look(): Promise<Session[]>;
+  /** Who is draining, whose trust runs low. */
+  refresh(): Promise<void>;
+  /** The store didn't answer: no session's silence before now counts. */
+  interrupted(): void;
   /** Live sessions that haven't (re)joined the coordinator of this leadership. */
   missing(): Promise<Session[]>;
 }
@@ -17,14 +24,15 @@ export interface SessionKeeper {
 export function createSessionKeeper(
   leader: Leader,
   reconciler: Reconciler,
-  options: { nodeGraceMs: number; onBetter(): Promise<void> },
+  options: { nodeGraceMs: number; everyMs: number; onBetter(): Promise<void> },
 ): SessionKeeper {
-  const { nodeGraceMs, onBetter } = options;
+  const { nodeGraceMs, everyMs, onBetter } = options;
   const { store, board, clock, term } = leader;
+  const silence = createSilence({ clock, graceMs: nodeGraceMs, gapMs: Math.max(nodeGraceMs / 2, everyMs + 1000) });
   /** Sessions whose standing was bad at the last look: their return frees what waits for a node. */
   const poor = new Set<string>();
 
-  async function refreshStanding() {
+  async function refresh() {
     const live = await store.liveSessions();
     let better = false;
     for (const session of live) {
@@ -42,16 +50,19 @@ export function createSessionKeeper(
   }
 
   return {
-    async look(mayEnd) {
-      const ended = mayEnd ? await store.endSessions(term, marginMs) : [];
+    async look() {
+      const silent = silence.look(await store.liveSessions());
+      const ended = silent.length ? await store.endSessions(term, marginMs, silent) : [];
       for (const session of ended) {
         leader.log.warn({ node: session.info.name, session: session.sessionId }, "node lost; settling its runs");
         board.sessionDown(session.sessionId);
         await leader.queue.run(() => reconciler.reconcileSession(session.sessionId));
       }
-      await refreshStanding();
+      await refresh();
       return ended;
     },
+    refresh,
+    interrupted: silence.interrupted,
     missing: async () => (await store.liveSessions()).filter((session) => !board.hasSession(session.sessionId)),
   };
 }

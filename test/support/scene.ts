@@ -137,6 +137,8 @@ export async function openScene(
       stopBeating: () => {
         beating = false;
       },
+      load,
+      beat: () => store.beat(sessionId, load, graceMs),
     };
   }
 

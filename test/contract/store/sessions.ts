@@ -43,6 +43,9 @@ export function describeSessions(name: string, open: OpenStore) {
       expect(await scene.store.endSessions(scene.term, 2000)).toEqual([]);
       expect(await scene.store.beat("s2", aLoad, graceMs)).toBe(true);
       await scene.clock.advance(1);
+      // Whoever asks may name those that it knows to be silent.
+      expect(await scene.store.endSessions(scene.term, 2000, ["s2", "s3"])).toEqual([]);
+      expect(await scene.store.endSessions(scene.term, 2000, [])).toEqual([]);
       expect(await scene.store.endSessions(scene.term, 2000)).toMatchObject([{ sessionId: "s1", state: "ended" }]);
       expect(await scene.store.endSessions(scene.term, 2000)).toEqual([]);
       expect(await scene.store.beat("s1", aLoad, graceMs)).toBe(false);
