@@ -14,6 +14,7 @@ export default defineConfig({
       project("simulation", 300_000),
       project("api", 60_000),
       project("architecture", 120_000),
+      project("deploy", 120_000, ["test/support/built.ts"]),
       project("cluster", 120_000, ["test/support/built.ts"]),
     ],
   },

@@ -3,7 +3,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
-import type { Command, Option } from "commander";
+import type { Command } from "commander";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { exampleConfig } from "../../src/cli/config-example.ts";
@@ -13,6 +13,7 @@ import { parseJobDefaults, parseJobDocument } from "../../src/model/job-document
 import { jobKeys } from "../../src/model/job-schema.ts";
 import { finalStates, openStates, reasonCodes, triggers } from "../../src/model/run.ts";
 import { createTimetable } from "../../src/schedule/timetable.ts";
+import { commandProblems } from "../support/command-line.ts";
 import { configTable } from "../support/config-table.ts";
 import { anchors, type Block, codeBlocks, links, prose, shellCommands } from "../support/markdown.ts";
 import { filesBelow, read, root } from "../support/repository.ts";
@@ -121,45 +122,6 @@ const leaves = (command: Command, path: string[] = []): string[] =>
   command.commands.flatMap((each) =>
     each.commands.length ? leaves(each, [...path, each.name()]) : [[...path, each.name()].join(" ")],
   );
-
-/** Walks the commands as commander would, without running anything. */
-function commandProblems(program: Command, words: string[]): string[] {
-  let command = program;
-  const rest = [...words];
-  const problems: string[] = [];
-  const seen = new Set<Option>();
-  let count = 0;
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (word === "--help" || word === "-h" || (word === "--version" && command === program)) return problems;
-    if (/^-./.test(word)) {
-      const [flag, inline] = word.split(/=(.*)/s) as [string, string?];
-      const option = command.options.find((each) => each.long === flag || each.short === flag);
-      if (!option) {
-        problems.push(`unknown option ${flag} of ${command.name()}`);
-        continue;
-      }
-      seen.add(option);
-      const value = option.required ? (inline ?? rest.shift()) : inline;
-      if (option.required && value === undefined) problems.push(`${flag} needs a value`);
-      if (value && option.argChoices && !option.argChoices.includes(value)) problems.push(`${flag} can't be ${value}`);
-    } else if (command.commands.length) {
-      const name: string = word;
-      const next = command.commands.find((each) => each.name() === name || each.aliases().includes(name));
-      if (!next) return [`unknown command ${[command.name(), name].join(" ")}`];
-      command = next;
-    } else count++;
-  }
-  const takes = command.registeredArguments;
-  const least = takes.filter((each) => each.required).length;
-  if (command.commands.length) problems.push(`${command.name()} needs a command after it`);
-  if (count < least) problems.push(`${command.name()} needs ${least} arguments, got ${count}`);
-  if (count > takes.length && !takes.at(-1)?.variadic)
-    problems.push(`${command.name()} takes ${takes.length} arguments, got ${count}`);
-  for (const option of command.options)
-    if (option.mandatory && option.defaultValue === undefined && !seen.has(option))
-      problems.push(`${command.name()} needs ${option.flags}`);
-  return problems;
-}
 
 describe("links", () => {
   const all = [...pages, "src/README.md"].flatMap((page) =>
