@@ -3,6 +3,8 @@
 import { isExecuted, isFailure } from "../../model/run.ts";
 import { chunks, type Db, locked, padded, type SqlContext } from "./context.ts";
 import type { RunRow } from "./rows.ts";
+import type { JobsTable } from "./schema.ts";
+import { updateEach } from "./update-each.ts";
 
 type Finished = Pick<RunRow, "id" | "job_id" | "state" | "started_at" | "finished_at">;
 
@@ -34,6 +36,7 @@ export async function noteFinished(
       .select(["id", "consecutive_failures", "last_success_at"])
       .where("id", "in", padded(ids))
       .orderBy("id");
+    const histories: (Partial<JobsTable> & { id: string })[] = [];
     for (const job of await locked(ctx, query).execute()) {
       let streak = job.consecutive_failures;
       let lastSuccessAt = job.last_success_at;
@@ -45,17 +48,15 @@ export async function noteFinished(
         streaks.set(row.id, streak);
       }
       const last = rows.at(-1) as Finished;
-      await trx
-        .updateTable("jobs")
-        .set({
-          consecutive_failures: streak,
-          last_success_at: lastSuccessAt,
-          last_run_id: last.id,
-          last_run_state: last.state as "succeeded",
-        })
-        .where("id", "=", job.id)
-        .execute();
+      histories.push({
+        id: job.id,
+        consecutive_failures: streak,
+        last_success_at: lastSuccessAt,
+        last_run_id: last.id,
+        last_run_state: last.state as "succeeded",
+      });
     }
+    await updateEach(ctx, trx, "jobs", histories);
   }
   return streaks;
 }

@@ -5,6 +5,8 @@ import { chunks, type Db, leaderWrite, locked, padded, type SqlContext } from ".
 import { insertRows } from "./insert.ts";
 import { selectJobs } from "./job-rows.ts";
 import { newRunRow, type RunRow, toRun, toRunChange, toWaitingRun } from "./rows.ts";
+import type { JobsTable } from "./schema.ts";
+import { updateEach } from "./update-each.ts";
 
 export function planningMethods(ctx: SqlContext): Pick<Store, "dueJobs" | "earliestDue" | "writePlan" | "createRun"> {
   return {
@@ -73,6 +75,7 @@ export function planningMethods(ctx: SqlContext): Pick<Store, "dueJobs" | "earli
     }
     const skippedJobs: string[] = [];
     const rows: RunRow[] = [];
+    const cursors = new Map<string, Pick<JobsTable, "id" | "planned_through" | "next_nominal" | "next_due">>();
     for (const item of items) {
       const job = jobs.get(item.jobId);
       const holds =
@@ -87,13 +90,11 @@ export function planningMethods(ctx: SqlContext): Pick<Store, "dueJobs" | "earli
       const { plannedThrough, nextNominal, nextDue } = item.cursor;
       // Should two items be of one job, the second is judged by what the first left.
       job.planned_through = plannedThrough;
-      await trx
-        .updateTable("jobs")
-        .set({ planned_through: plannedThrough, next_nominal: nextNominal, next_due: nextDue })
-        .where("id", "=", item.jobId)
-        .execute();
+      const cursor = { planned_through: plannedThrough, next_nominal: nextNominal, next_due: nextDue };
+      cursors.set(item.jobId, { id: item.jobId, ...cursor });
       for (const run of item.runs) rows.push(newRunRow(run));
     }
+    await updateEach(ctx, trx, "jobs", [...cursors.values()]);
     const made = await insertNew(trx, rows);
     const planned: WaitingRun[] = [];
     const changes: RunChange[] = [];
