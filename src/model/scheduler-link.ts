@@ -19,3 +19,14 @@ export interface SchedulerLink {
   /** How far the schedulers' clock is ahead of this machine's, as measured lately; 0: not measured. */
   clockOffsetMs(): number;
 }
+
+/** What a node's warden needs to say that the node is gone and nothing of it runs any more. */
+export interface LastWill {
+  /** Base URLs of schedulers. */
+  urls: string[];
+  path: string;
+  /** Of the session: the bearer's token. */
+  credential: string;
+  /** PEM of the authorities to trust; null: the system's. */
+  ca: string | null;
+}

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Clock } from "../../clock.ts";
 import type { Log } from "../../lib/log.ts";
 import type { NodeEvent } from "../../model/assignment.ts";
-import type { SchedulerLink } from "../../model/scheduler-link.ts";
+import type { LastWill, SchedulerLink } from "../../model/scheduler-link.ts";
 import type { Random } from "../../random.ts";
 import {
   BeatAnswer,
@@ -15,16 +15,6 @@ import {
 } from "../internal-contract.ts";
 import { createClockOffset } from "./clock-offset.ts";
 import { createSchedulerPool, type PoolRequest, RefusedError } from "./scheduler-pool.ts";
-
-/** What a node's warden needs to say that the node is gone and nothing of it runs. */
-export interface LastWill {
-  /** Base URLs of schedulers. */
-  urls: string[];
-  path: string;
-  credential: string;
-  /** PEM; null: the system's authorities. */
-  ca: string | null;
-}
 
 export interface HttpLinkOptions {
   /** Base URLs of the schedulers that are up. */

@@ -1,5 +1,6 @@
 // What node and warden say to each other. Every frame that concerns a command carries the `id` the node gave it.
 // Deadlines are instants on the machine's uptime (milliseconds, it counts suspend), so both sides read them alike.
+import type { LastWill } from "../../model/scheduler-link.ts";
 
 /** Both may be past already. TERM goes to the command at `termAtMs`, KILL at `killAtMs`. */
 export interface Deadline {
@@ -25,11 +26,21 @@ export interface StartFrame {
   deadline: Deadline | null;
 }
 
+/**
+ * What the warden says to a scheduler when its node has died without a goodbye, once nothing of the node runs.
+ * `peers`: the other wardens, which have work of their own to end first.
+ */
+export interface WillFrame {
+  t: "will";
+  will: (LastWill & { peers: number[] }) | null;
+}
+
 export type ToWarden =
   | StartFrame
   | { t: "end"; id: number; graceMs: number }
   | { t: "deadline"; id: number; deadline: Deadline | null }
   | { t: "beat" }
+  | WillFrame
   /** End everything at once, then exit. */
   | { t: "close" };
 

@@ -6,7 +6,8 @@ import { uptime } from "node:os";
 import { systemClock as clock } from "../../clock.ts";
 import { signalProcess } from "../processes.ts";
 import { createFrameReader, encodeFrame } from "./frames.ts";
-import type { FromWarden, StartFrame, ToWarden } from "./protocol.ts";
+import { announceDeath } from "./last-will.ts";
+import type { FromWarden, StartFrame, ToWarden, WillFrame } from "./protocol.ts";
 import { SupervisedCommand, type Surroundings } from "./supervised-command.ts";
 import { createSweeper } from "./sweeper.ts";
 
@@ -29,6 +30,9 @@ let missedBeats = 0;
 let unreclaimed = 0;
 let isNodeGone = false;
 let isCorked = false;
+const nodePid = process.ppid;
+let will: WillFrame["will"] = null;
+let cancelLastWord = () => {};
 
 const hasRoom = () => isNodeGone || output.writableLength < congestedBytes;
 
@@ -70,7 +74,7 @@ const surroundings: Surroundings = {
   send,
   onOver(id) {
     commands.delete(id);
-    if (isNodeGone && commands.size === 0) process.exit(0);
+    if (isNodeGone && commands.size === 0) void leave();
   },
 };
 
@@ -86,17 +90,31 @@ function start(frame: StartFrame, stdin: Buffer) {
   }
 }
 
-/** Ends everything and then this process. Nothing is said any more: there is nobody to hear it. */
+/** Ends everything and then this process. Nothing is said to the node any more: there is nobody to hear it. */
 function endAll() {
   if (isNodeGone) return;
   isNodeGone = true;
   serveWaiting();
-  if (commands.size === 0) process.exit(0);
+  if (commands.size === 0) return void leave();
   for (const command of commands.values()) command.end("request", lastGraceMs);
-  clock.after(lastWordMs, () => {
+  cancelLastWord = clock.after(lastWordMs, () => {
     for (const command of commands.values()) signalProcess(-command.group, "SIGKILL");
     process.exit(1);
   });
+}
+
+/** Nothing runs any more. */
+async function leave() {
+  cancelLastWord();
+  // A parent that died isn't this process's parent any more.
+  if (will) await announceDeath(will, { clock, isNodeGone: () => process.ppid !== nodePid });
+  process.exit(0);
+}
+
+/** The node has said goodbye, or whoever stops it sees to this process too: there is nothing to announce. */
+function endQuietly() {
+  will = null;
+  endAll();
 }
 
 function obey(frame: ToWarden, body: Buffer) {
@@ -105,7 +123,8 @@ function obey(frame: ToWarden, body: Buffer) {
   if (frame.t === "start") start(frame, body);
   else if (frame.t === "end") commands.get(frame.id)?.end("request", frame.graceMs);
   else if (frame.t === "deadline") commands.get(frame.id)?.setDeadline(frame.deadline);
-  else if (frame.t === "close") endAll();
+  else if (frame.t === "will") will = frame.will;
+  else if (frame.t === "close") endQuietly();
 }
 
 // Beats are counted, not timed: after a suspend, or a stop of this process, no time has passed unheard.
@@ -122,7 +141,7 @@ input.on("error", endAll);
 input.on("close", endAll);
 output.on("error", endAll);
 output.on("drain", serveWaiting);
-process.on("SIGTERM", endAll);
+process.on("SIGTERM", endQuietly);
 // A terminal's Ctrl-C is meant for the node, which knows what to do first.
 process.on("SIGINT", () => {});
 process.on("SIGHUP", () => {});

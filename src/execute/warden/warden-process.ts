@@ -6,7 +6,7 @@ import type { OutputPiece } from "../executor.ts";
 import { signalProcess, startTimeOf } from "../processes.ts";
 import { endSurvivors } from "../survivors.ts";
 import { createFrameReader, encodeFrame } from "./frames.ts";
-import type { Deadline, EndedFrame, FromWarden, StartFrame, ToWarden } from "./protocol.ts";
+import type { Deadline, EndedFrame, FromWarden, StartFrame, ToWarden, WillFrame } from "./protocol.ts";
 
 const beatMs = 1_000;
 
@@ -58,6 +58,8 @@ export interface WardenProcess {
     spec: CommandSpec,
     listener: CommandListener,
   ): { end(graceMs: number): void; setDeadline(deadline: Deadline | null): void };
+  /** What it says when the node dies without a goodbye; null: nothing. */
+  setWill(will: WillFrame["will"]): void;
   /** Ends its commands at once, then itself. */
   close(): void;
   /** Gives it up: KILL. */
@@ -228,6 +230,7 @@ export function startWardenProcess({ clock, log, wardenFile, env, silenceMs }: W
         setDeadline: (deadline) => send({ t: "deadline", id, deadline }),
       };
     },
+    setWill: (will) => send({ t: "will", will }),
     close() {
       isClosing = true;
       death ||= "the node closes";

@@ -1,5 +1,6 @@
 // The node's wardens: as many as asked for, each replaced when it dies or falls silent, without a word to the others.
 import type { Clock } from "../../clock.ts";
+import type { LastWill } from "../../model/scheduler-link.ts";
 import type { Deadline } from "./protocol.ts";
 import {
   type CommandListener,
@@ -28,6 +29,11 @@ export interface WardenPool {
    * `end` sends TERM now and KILL after `graceMs`; `setDeadline` replaces what the warden will do by itself.
    */
   run(spec: CommandSpec, listener: CommandListener): RunningCommand;
+  /**
+   * What is said to a scheduler when this process dies without a goodbye, once nothing of it runs. Replaces the former;
+   * null: nothing. It is told over the pipe, never where others could read it.
+   */
+  setLastWill(will: LastWill | null): void;
   /** Pids of the wardens, for status and tests. */
   pids(): number[];
   /** Ends all commands (TERM, 2 s, KILL) and the wardens; resolves when they are gone. Safe to repeat. */
@@ -63,10 +69,23 @@ export function createWardenPool(options: WardenPoolOptions): WardenPool {
   const waiting = new Set<Waiting>();
   const stopped = new AbortController();
   const loops: Promise<void>[] = [];
+  let will: LastWill | null = null;
+  let isWillTold = false;
+
+  /** One speaks for all, after the others have ended theirs. */
+  function shareWill() {
+    if (!will && !isWillTold) return;
+    isWillTold = will !== null;
+    const [speaker, ...others] = wardens;
+    const peers = others.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    speaker?.setWill(will && { ...will, peers });
+    for (const other of others) other.setWill(null);
+  }
 
   function startOne(): WardenProcess {
     const warden = startWardenProcess({ clock, log, wardenFile, env, silenceMs });
     wardens.add(warden);
+    shareWill();
     for (const command of waiting) command.dispatch(warden);
     waiting.clear();
     return warden;
@@ -78,7 +97,10 @@ export function createWardenPool(options: WardenPoolOptions): WardenPool {
     for (let warden = first; ; warden = startOne()) {
       const began = clock.monotonic();
       // Its commands are told only after survivors were sought; new ones must not land here meanwhile.
-      const withdraw = () => wardens.delete(warden);
+      const withdraw = () => {
+        wardens.delete(warden);
+        shareWill();
+      };
       warden.died.then(withdraw, withdraw);
       await warden.gone;
       if (stopped.signal.aborted) return;
@@ -113,6 +135,10 @@ export function createWardenPool(options: WardenPoolOptions): WardenPool {
         return { end() {}, setDeadline() {} };
       }
       return waitForWarden(spec, listener);
+    },
+    setLastWill(next) {
+      will = next;
+      shareWill();
     },
     pids: () => [...wardens].flatMap(({ pid }) => (pid === undefined ? [] : [pid])),
     close() {

@@ -1,10 +1,10 @@
 // A node's link to its schedulers, over real HTTP to schedulers that are gone, silent, busy or of another cluster.
 import { afterEach, describe, expect, it } from "vitest";
-import { createHttpLink, type HttpLink, type LastWill } from "../../../src/api/client/http-link.ts";
+import { createHttpLink, type HttpLink } from "../../../src/api/client/http-link.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { silentLog } from "../../../src/lib/log.ts";
 import type { NodeEvent } from "../../../src/model/assignment.ts";
-import type { SchedulerLink } from "../../../src/model/scheduler-link.ts";
+import type { LastWill, SchedulerLink } from "../../../src/model/scheduler-link.ts";
 import { createSender } from "../../../src/report/sender.ts";
 import { nodeInfo } from "../../support/agent-world.ts";
 import { type FakeScheduler, openFakeScheduler } from "../../support/fake-scheduler.ts";
