@@ -11,6 +11,7 @@ import type { createTimetable } from "../schedule/timetable.ts";
 import type { Store } from "../store/store.ts";
 import type { EventBus } from "../telemetry/events.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { AskPeer } from "./client/peer.ts";
 import type { News } from "./internal-contract.ts";
 import type { Streams } from "./sse.ts";
 
@@ -45,6 +46,8 @@ export interface ClusterDeps {
   reports: ReportPort;
   /** What another scheduler saw happen. */
   hear(news: News): void;
+  /** How the leader is asked. Absent: with the machine's own certificate authorities. */
+  ask?: AskPeer;
 }
 
 export interface ApiDeps {

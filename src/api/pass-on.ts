@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { SchedulerView } from "../coordinator/coordinator.ts";
 import type { Identity } from "./access.ts";
-import { type AskPeer, askPeer, PeerError } from "./client/peer.ts";
+import { createAskPeer, PeerError } from "./client/peer.ts";
 import { assertIdentity, passedOnHeader, readIdentity } from "./cluster-auth.ts";
 import type { ApiDeps, ClusterDeps } from "./deps.ts";
 import { HttpProblem } from "./errors.ts";
@@ -20,13 +20,9 @@ export interface PassOn {
   whoAsked(request: FastifyRequest): Identity | undefined;
 }
 
-export function createPassOn(
-  app: FastifyInstance,
-  deps: PassOnDeps,
-  cluster: ClusterDeps,
-  ask: AskPeer = askPeer,
-): PassOn {
+export function createPassOn(app: FastifyInstance, deps: PassOnDeps, cluster: ClusterDeps): PassOn {
   const { clock, logger } = deps;
+  const { ask = createAskPeer() } = cluster;
   const leader = createLeaderLook(deps);
 
   async function passOn(request: FastifyRequest, reply: FastifyReply) {

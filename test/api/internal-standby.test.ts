@@ -67,6 +67,11 @@ describe("a standby", () => {
 
     expect((await standby.client("POST", "/api/v1/nodes/web-1/drain")).body.state).toBe("draining");
     expect((await node.beat(standby)).body.drain).toBe(true);
+    const live = await standby.client("DELETE", "/api/v1/nodes/web-1");
+    expect([live.status, live.body.code]).toEqual([409, "node_is_live"]);
+    await node.call(standby, "/close");
+    const deleted = await standby.client("DELETE", "/api/v1/nodes/web-1");
+    expect([deleted.status, deleted.text]).toEqual([204, ""]);
     expect((await standby.client("POST", "/api/v1/scheduler/pause", { reason: "move" })).status).toBe(200);
     await until("the news", () => standby.heard.some(({ event }) => "state" in event && event.state === "paused"));
   });

@@ -38,34 +38,39 @@ const agent = { http: new HttpAgent({ keepAlive: false }), https: new HttpsAgent
 const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ERR_INVALID_URL"]);
 const beforeSending = new Set(["lookup", "connect", "secureConnect", "socket"]);
 
-/** Throws PeerError. Whatever status comes is an answer. */
-export const askPeer: AskPeer = async ({ url, path, method, headers, body, timeoutMs }) => {
-  try {
-    const response = await got(url + path, {
-      method: method as "GET",
-      headers,
-      ...(body === undefined ? {} : { body }),
-      allowGetBody: true,
-      agent,
-      retry: { limit: 0 },
-      throwHttpErrors: false,
-      followRedirect: false,
-      timeout: {
-        connect: connectWithinMs,
-        lookup: connectWithinMs,
-        secureConnect: connectWithinMs,
-        request: timeoutMs,
-      },
-    });
-    return { status: response.statusCode, headers: response.headers, body: response.body };
-  } catch (err) {
-    const { code = "", event } = err as RequestError & { event?: string };
-    const unreachable = neverSent.has(code) || /CERT|^ERR_TLS|^ERR_SSL/.test(code) || beforeSending.has(event ?? "");
-    const message = err instanceof RequestError ? err.message || code : String(err);
-    throw new PeerError(
-      unreachable ? "peer_unreachable" : "peer_silent",
-      `the scheduler at ${url} ${unreachable ? "can't be reached" : "didn't answer"}: ${message}`,
-      { cause: err },
-    );
-  }
-};
+/**
+ * What asks throws PeerError; whatever status comes is an answer. `ca`: PEM of the authority of schedulers' certificates,
+ * where it isn't one that the machine knows.
+ */
+export const createAskPeer =
+  ({ ca }: { ca?: string | undefined } = {}): AskPeer =>
+  async ({ url, path, method, headers, body, timeoutMs }) => {
+    try {
+      const response = await got(url + path, {
+        method: method as "GET",
+        headers,
+        ...(body === undefined ? {} : { body }),
+        agent,
+        ...(ca === undefined ? {} : { https: { certificateAuthority: ca } }),
+        retry: { limit: 0 },
+        throwHttpErrors: false,
+        followRedirect: false,
+        timeout: {
+          connect: connectWithinMs,
+          lookup: connectWithinMs,
+          secureConnect: connectWithinMs,
+          request: timeoutMs,
+        },
+      });
+      return { status: response.statusCode, headers: response.headers, body: response.body };
+    } catch (err) {
+      const { code = "", event } = err as RequestError & { event?: string };
+      const unreachable = neverSent.has(code) || /CERT|^ERR_TLS|^ERR_SSL/.test(code) || beforeSending.has(event ?? "");
+      const message = err instanceof RequestError ? err.message || code : String(err);
+      throw new PeerError(
+        unreachable ? "peer_unreachable" : "peer_silent",
+        `the scheduler at ${url} ${unreachable ? "can't be reached" : "didn't answer"}: ${message}`,
+        { cause: err },
+      );
+    }
+  };

@@ -8,7 +8,7 @@ import { createWorker, type Worker } from "../../lib/worker.ts";
 import type { RunChange } from "../../store/store.ts";
 import type { EventBus, SystemEvent } from "../../telemetry/events.ts";
 import { internalPaths, type OtherEvent } from "../internal-contract.ts";
-import { type AskPeer, askPeer } from "./peer.ts";
+import { type AskPeer, createAskPeer } from "./peer.ts";
 
 export interface PeersOptions {
   /** This scheduler's id. */
@@ -19,6 +19,7 @@ export interface PeersOptions {
   schedulers(): Promise<Pick<SchedulerView, "id" | "url">[]>;
   clock: Clock;
   log: Log;
+  /** Absent: with the machine's own certificate authorities. */
   ask?: AskPeer;
   /** How long news gathers. */
   gatherMs?: number;
@@ -51,7 +52,7 @@ const answerWithinMs = 5000;
 const idleMs = 60_000;
 
 export function createPeers(options: PeersOptions): Peers {
-  const { me, token, clock, log, ask = askPeer, gatherMs = 100, most = 20_000, lookMs = 3000 } = options;
+  const { me, token, clock, log, ask = createAskPeer(), gatherMs = 100, most = 20_000, lookMs = 3000 } = options;
   const lines = new Map<string, Line>();
   const closing = new Set<Promise<void>>();
   let dropped = 0;
