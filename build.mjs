@@ -33,7 +33,8 @@ export async function build() {
     platform: "node",
     target: "node20.19",
     format: "esm",
-    external: ["better-sqlite3"],
+    // Native, or reading files of their own beside them; and loaded only where they are configured.
+    external: ["better-sqlite3", "etcd3", "@grpc/grpc-js", "cockatiel", "pg", "mysql2"],
     define: { "process.env.DISTCRON_BUILD_VERSION": JSON.stringify(version) },
     // Bundled CommonJS packages ask for require().
     banner: {

@@ -106,6 +106,11 @@ export const keys = {
     undefined,
     "Address under which people reach this server, for links in messages.",
   ),
+  "server.advertiseUrl": key(
+    z.url().optional(),
+    undefined,
+    "Address under which nodes and other schedulers reach this one. None: where it listens.",
+  ),
   "server.tls.cert": key(text().optional(), undefined, "File with the certificate chain (PEM)."),
   "server.tls.key": key(text().optional(), undefined, "File with the private key (PEM)."),
   "server.insecure": key(
@@ -113,7 +118,7 @@ export const keys = {
     false,
     "Allows listening beyond loopback without TLS. Say true only behind a proxy that has it.",
   ),
-  "store.url": key(text(), "sqlite:", "Where jobs and runs are kept. sqlite: is a file in dataDir.", true),
+  "store.url": key(text(), "sqlite:", "Where jobs and runs are kept: sqlite: (a file in dataDir), postgres://… or mysql://….", true),
   "coordinator.etcd.endpoints": key(list(), [], "etcd's client addresses. None: coordination inside this one process."),
   "coordinator.etcd.prefix": key(
     z.string().regex(/^\/[\w./-]*$/, 'expected a path such as "/distcron"'),

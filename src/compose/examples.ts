@@ -1,0 +1,25 @@
+// What the very first start of `npm start` brings: jobs to look at, and words to go on with.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readJobFile } from "../define/job-files.ts";
+import type { JobService } from "../define/job-service.ts";
+import { built } from "./built.ts";
+
+export async function createExamples(jobs: JobService, url: string): Promise<void> {
+  const text = readFileSync(built("examples/jobs.yaml"), "utf8").replaceAll("http://127.0.0.1:8470", url);
+  const documents = readJobFile(text).documents.map((each) => each.document);
+  await jobs.apply(documents, { prune: false, selector: null, dryRun: false, actor: "distcron" });
+}
+
+export const welcome = (url: string, dataDir: string): string => `
+DistCron is running.
+  API      ${url}/docs   (its description: ${url}/api/v1/openapi.json)
+  Access   on this machine the command line finds its token in ${join(dataDir, "local.json")};
+           for other programs: node bin/distcron.js token create --name NAME
+
+Try, in another terminal:
+  node bin/distcron.js job list
+  node bin/distcron.js job run hello --follow
+  node bin/distcron.js run list
+
+`;

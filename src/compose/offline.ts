@@ -1,0 +1,35 @@
+// What the command line can do without a server.
+import { systemClock } from "../clock.ts";
+import { importCrontab } from "../define/import-crontab.ts";
+import { readJobFile } from "../define/job-files.ts";
+import { nearest } from "../lib/nearest.ts";
+import { parseJobDocument } from "../model/job-document.ts";
+import { previewSchedule } from "../schedule/preview.ts";
+import { openSqliteStore } from "../store/sqlite/sqlite-store.ts";
+import { checkSchedule } from "./job-rules.ts";
+
+export const offline = {
+  preview: previewSchedule,
+  readJobFile,
+  /** As `define` has it, with schedules judged at once: an import shows every bad line before anything is sent. */
+  importCrontab: (text: string, options: { system: boolean; timezone?: string | undefined }) =>
+    importCrontab(text, { ...options, checkSchedule }),
+  validateJob(document: unknown): { errors: { path: string; message: string }[]; warnings: string[] } {
+    const parsed = parseJobDocument(document, {
+      defaults: { timezone: "UTC" },
+      checkSchedule,
+      nearest,
+      now: systemClock.now(),
+    });
+    return parsed.ok ? { errors: [], warnings: parsed.warnings } : { errors: parsed.errors, warnings: [] };
+  },
+  /** Problems of a database that no server has open. */
+  async checkDatabase(file: string): Promise<string[]> {
+    const store = await openSqliteStore({ file, clock: systemClock });
+    try {
+      return await store.checkIntegrity();
+    } finally {
+      await store.close();
+    }
+  },
+};

@@ -1,0 +1,205 @@
+// A scheduler's process put together: metrics, events, the role, the job service, the API, and, in a cluster, the other
+// schedulers. What runs the role (alone, or beside a node) is main.ts's.
+import { rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { createPeers } from "../api/client/peers.ts";
+import { createApiServer } from "../api/server.ts";
+import type { Clock } from "../clock.ts";
+import { type Config, ConfigError } from "../config.ts";
+import type { Coordinator } from "../coordinator/coordinator.ts";
+import type { JobService } from "../define/job-service.ts";
+import { createJobService } from "../define/jobs.ts";
+import { version } from "../lib/version.ts";
+import type { Random } from "../random.ts";
+import type { Scheduler, SchedulerDeps } from "../roles/scheduler.ts";
+import { previewSchedule } from "../schedule/preview.ts";
+import { createTimetable } from "../schedule/timetable.ts";
+import type { Store } from "../store/store.ts";
+import { createEventBus } from "../telemetry/events.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { createMetrics } from "../telemetry/metrics.ts";
+import { markOrigin } from "../telemetry/request-origin.ts";
+import { timedStore } from "../telemetry/timed-store.ts";
+import { createCheck } from "./check.ts";
+import type { Closers } from "./closers.ts";
+import { isCluster, serverTls, storeKind } from "./config-rules.ts";
+import { keptId } from "./identity.ts";
+import { checkSchedule, defaultsOf } from "./job-rules.ts";
+import { openStore } from "./open-store.ts";
+
+export interface ProcessParts {
+  config: Config;
+  dataDir: string;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  coordinator: Coordinator;
+  closers: Closers;
+}
+
+export interface SchedulerParts {
+  deps: SchedulerDeps;
+  store: Store;
+  /** Opens the door: the API listens from here on, and other schedulers hear of this one. Closed by `closers`. */
+  serve(
+    scheduler: Scheduler,
+    also: () => { name: string; ready: boolean }[],
+  ): Promise<{ url: string; jobs: JobService }>;
+}
+
+export async function schedulerParts(
+  parts: ProcessParts,
+  more: { spoolEvents?: () => number } = {},
+): Promise<SchedulerParts> {
+  const { config, dataDir, clock, random, log, coordinator, closers } = parts;
+  const tls = serverTls(config);
+  const defaults = defaultsOf(config);
+  const me = { id: keptId(dataDir, "scheduler-id", clock, random), url: "", version, startedAt: clock.now() };
+  await refuseSecondOnSqlite(config, coordinator, me.id);
+  const opened = await openStore(config, { dataDir, clock, random, log });
+  closers.push(() => opened.close());
+  const openStreams = () => 0;
+  const metrics = createMetrics({
+    clock,
+    version,
+    perJob: config["metrics.perJob"],
+    store: opened,
+    ...more,
+    streams: () => openStreams(),
+    onError: (err) => log.error({ err }, "a metric could not be read"),
+  });
+  const store = markOrigin(timedStore(opened, clock, metrics.storeOp));
+  const events = createEventBus(clock);
+  const deps: SchedulerDeps = {
+    store,
+    coordinator,
+    clock,
+    random,
+    me,
+    events,
+    horizonMs: config["scheduler.horizon"],
+    nodeGraceMs: config["scheduler.nodeGrace"],
+    retention: { ageMs: config["retention.runs.age"], count: config["retention.runs.count"] },
+    log,
+    metrics,
+  };
+
+  const storeAnswers = createCheck(clock, async () => void (await store.getSetting("ready")));
+  const leaderKnown = createCheck(clock, async () => {
+    if (!(await coordinator.schedulers()).some(({ leader }) => leader)) throw new Error("nobody leads at the moment");
+  });
+
+  /** A leader is ready when work is planned and handed out; a standby when it knows whom to pass changes on to. */
+  async function ready(scheduler: Scheduler, also: { name: string; ready: boolean }[]) {
+    const named = async (name: string, check: () => Promise<string | null>) => {
+      const detail = await check();
+      return { name, ready: detail === null, ...(detail === null ? {} : { detail }) };
+    };
+    const waits = async () => (scheduler.isReady() ? null : "this scheduler leads, and is reconciling what it found");
+    const components = [
+      await named("store", storeAnswers),
+      await named("scheduler", scheduler.isLeader() || !isCluster(config) ? waits : leaderKnown),
+      ...also,
+    ];
+    return { ready: components.every((each) => each.ready), components };
+  }
+
+  return {
+    deps,
+    store,
+    async serve(scheduler, also) {
+      const jobs = createJobService({
+        store,
+        revisions: scheduler.revisions,
+        clock,
+        random,
+        defaults,
+        timezone: config.timezone,
+        checkSchedule,
+        events,
+      });
+      const localToken = Buffer.from(random.bytes(32)).toString("base64url");
+      const clusterToken = config["cluster.token"];
+      const api = await createApiServer({
+        store,
+        jobs,
+        operations: scheduler.operations,
+        events,
+        metrics,
+        logger: log,
+        clock,
+        random,
+        config: {
+          host: config["server.host"],
+          port: config["server.port"],
+          publicUrl: config["server.publicUrl"] ?? null,
+          tls,
+          insecure: config["server.insecure"],
+          timezone: config.timezone,
+        },
+        schedulers: () => coordinator.schedulers(),
+        term: scheduler.term,
+        readiness: () => ready(scheduler, also()),
+        preview: previewSchedule,
+        timetable: createTimetable,
+        version,
+        localToken,
+        ...(clusterToken
+          ? {
+              cluster: {
+                token: clusterToken,
+                schedulerId: me.id,
+                sessions: scheduler.sessions,
+                reports: scheduler.reports,
+                hear: scheduler.hear,
+              },
+            }
+          : {}),
+      });
+      const { url } = await api.listen();
+      closers.push(() => api.close());
+      me.url = advertised(config, url);
+      if (clusterToken && isCluster(config)) {
+        const peers = createPeers({
+          me: me.id,
+          token: clusterToken,
+          events,
+          schedulers: () => coordinator.schedulers(),
+          clock,
+          log,
+        });
+        peers.start();
+        closers.push(() => peers.stop());
+      }
+      const localFile = join(dataDir, "local.json");
+      rmSync(localFile, { force: true });
+      writeFileSync(localFile, `${JSON.stringify({ url, token: localToken })}\n`, { mode: 0o600 });
+      closers.push(() => rmSync(localFile, { force: true }));
+      log.info({ url, advertised: me.url, dataDir, version }, "listening");
+      return { url, jobs };
+    },
+  };
+}
+
+/** Where nodes and other schedulers reach this one: as said, or where it listens; on every address, by the machine's name. */
+function advertised(config: Config, url: string): string {
+  const said = config["server.advertiseUrl"];
+  if (said) return said.replace(/\/+$/, "");
+  const host = config["server.host"];
+  if (host !== "0.0.0.0" && host !== "::") return url;
+  const address = new URL(url);
+  address.hostname = hostname();
+  return address.origin;
+}
+
+/** SQLite is one machine's: a second scheduler would decide by another ledger. */
+async function refuseSecondOnSqlite(config: Config, coordinator: Coordinator, myId: string) {
+  if (storeKind(config) !== "sqlite" || !isCluster(config)) return;
+  const other = (await coordinator.schedulers()).find(({ id }) => id !== myId);
+  if (!other) return;
+  throw new ConfigError([
+    `store.url: SQLite serves exactly one scheduler, and ${other.url || other.id} is up in this cluster; ` +
+      "give all schedulers one PostgreSQL or MySQL store (distcron migrate --to URL copies what is there)",
+  ]);
+}
