@@ -26,6 +26,8 @@ export interface Etcd {
   healthy(): Promise<void>;
   /** All members lose their disks. */
   wipe(): Promise<void>;
+  /** Saves a backup; resolves to how to go back to it. For one member. */
+  backUp(): Promise<() => Promise<void>>;
   /** Runs etcdctl on all members; resolves to what it prints. */
   ctl(...args: string[]): Promise<string>;
   stop(): Promise<void>;
@@ -128,6 +130,19 @@ export async function startEtcd({ members: count = 1, flags = [] as string[] } =
       for (const member of members) member.wipe();
       for (const member of members) member.start();
       await healthy();
+    },
+    async backUp() {
+      const file = join(folder, `backup-${token++}.db`);
+      await run(["snapshot", "save", file]);
+      return async () => {
+        const [member] = members;
+        await member!.kill();
+        member!.wipe();
+        const own = ["--name", "m0", "--data-dir", join(folder, "m0"), "--initial-cluster", cluster];
+        await run(["snapshot", "restore", file, ...own, "--initial-advertise-peer-urls", at(ports[0]!.peer)]);
+        member!.start();
+        await healthy();
+      };
     },
     async stop() {
       await Promise.all(members.map((member) => member.kill()));

@@ -58,8 +58,13 @@ export interface EtcdClient {
   openWatch(): Promise<WatchStream>;
   /** The highest revision that was heard of. */
   readonly revision: number;
-  /** Takes note of a revision that was seen by other ways. */
+  /** Takes note of a revision that an event was seen with. */
   saw(revision: number): void;
+  /**
+   * Takes note of a revision that some member has answered with. It may only be a little behind the others; if it is
+   * behind what was known, a question that can't be answered by such a one is asked.
+   */
+  compare(revision: number): void;
   /** Called when etcd turns out to have been wiped or restored. Returns how to stop listening. */
   onForgotten(listener: (why: string) => void): () => void;
   close(): void;
@@ -68,7 +73,11 @@ export interface EtcdClient {
 const readRetries = 2;
 const retryMs = 50;
 
-export function createEtcdClient(access: EtcdAccess, clock: Clock, timeoutMs: number): EtcdClient {
+/** `probeKey`: some key that may be read. */
+export function createEtcdClient(
+  access: EtcdAccess,
+  { clock, timeoutMs, probeKey }: { clock: Clock; timeoutMs: number; probeKey: string },
+): EtcdClient {
   const { tls } = access;
   const etcd = new Etcd3({
     hosts: access.endpoints,
@@ -131,6 +140,18 @@ export function createEtcdClient(access: EtcdAccess, clock: Clock, timeoutMs: nu
     return response;
   }
 
+  const range = (request: IRangeRequest) =>
+    again(() => callStore("a read", (options) => etcd.kv.range(request, options)));
+  let probing = false;
+  function compare(said: number) {
+    if (said >= revision || probing || closed) return;
+    probing = true;
+    const done = () => {
+      probing = false;
+    };
+    // Unanswered: the next doubt asks again.
+    range({ key: Buffer.from(probeKey), count_only: true }).then(done, done);
+  }
   async function again<T>(read: () => Promise<T>): Promise<T> {
     for (let tries = 0; ; tries++) {
       try {
@@ -149,7 +170,8 @@ export function createEtcdClient(access: EtcdAccess, clock: Clock, timeoutMs: nu
     saw(seen) {
       revision = Math.max(revision, seen);
     },
-    range: (request) => again(() => callStore("a read", (options) => etcd.kv.range(request, options))),
+    compare,
+    range,
     ask: (reads) => again(() => callStore("a read", (options) => etcd.kv.txn({ success: reads }, options))),
     txn: (request) => callStore("a transaction", (options) => etcd.kv.txn(request, options)),
     async grant(ttlS) {
@@ -163,7 +185,10 @@ export function createEtcdClient(access: EtcdAccess, clock: Clock, timeoutMs: nu
           const stream = await etcd.leaseClient.leaseKeepAlive(options);
           try {
             return await new Promise<number>((resolve, reject) => {
-              stream.on("data", (answer) => resolve(Number(answer.TTL)));
+              stream.on("data", ({ TTL, header }) => {
+                compare(Number(header.revision));
+                resolve(Number(TTL));
+              });
               stream.on("error", reject);
               stream.on("end", () => reject(new Error("the stream ended")));
               stream.write({ ID: lease });

@@ -45,8 +45,8 @@ const closingMs = 1500;
 /** Connects as it is needed; an etcd that is away is waited for by whatever needs it. */
 export function createEtcdCoordinator(options: EtcdOptions): Coordinator {
   const { clock, random, log, onError, sessionTtlMs, leaderTtlMs, compactEveryMs, timeoutMs = 1500 } = options;
-  const client = createEtcdClient(options, clock, timeoutMs);
   const keys = createKeys(options.prefix);
+  const client = createEtcdClient(options, { clock, timeoutMs, probeKey: keys.leader });
   const wire = options.wire ?? directWire;
   const closing = new AbortController();
   const tools = { client, keys, clock, random, log, wire, onError, sessionTtlMs, leaderTtlMs };

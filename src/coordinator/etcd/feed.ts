@@ -91,6 +91,7 @@ export function openFeed(
           cancelDog = clock.after(pace.silenceMs, giveUp);
         };
         const stop = () => resolve("stopped");
+        const stopListening = client.onForgotten(() => resolve("regressed"));
         let cancelPing = () => {};
         const ping = () => {
           cancelPing = clock.after(pace.pingMs, () => {
@@ -106,6 +107,7 @@ export function openFeed(
           () => cancelDog(),
           () => cancelPing(),
           cancelRelist,
+          stopListening,
           () => signal.removeEventListener("abort", stop),
         );
         if (signal.aborted) return stop();
@@ -115,7 +117,9 @@ export function openFeed(
           heard();
           if (answer.canceled) return resolve(answer.compact_revision !== "0" ? "compacted" : "cancelled");
           if (answer.created) {
-            if (Number(answer.header.revision) < next - 1) return resolve("regressed");
+            const said = Number(answer.header.revision);
+            client.compare(said);
+            if (said < next - 1) return resolve("regressed");
             onConnected();
           }
           fragments.push(...answer.events);

@@ -1,0 +1,416 @@
+// What etcd and the network between do to the coordinator, and what must hold all the same: nobody acts on a lease that
+// is over, a lost answer is "unknown" and never "refused", and a watch ends up with exactly what stands.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Coordinator, Leadership } from "../../../src/coordinator/coordinator.ts";
+import { createEtcdCoordinator, type EtcdOptions } from "../../../src/coordinator/etcd/etcd-coordinator.ts";
+import { anAssignment } from "../../support/an-assignment.ts";
+import { type Etcd, startEtcd } from "../../support/etcd.ts";
+import { startTcpProxy, type TcpProxy } from "../../support/tcp-proxy.ts";
+import { eventually, follow, load, never, nodeInfo, placed, scheduler } from "./cluster.ts";
+import { keysUnder, leaseOf, usualOptions } from "./etcd-cluster.ts";
+
+const feedPace = { pingMs: 200, silenceMs: 1000, relistMs: 600_000 };
+const runs = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `r${from + i}`);
+const on = (sessionId: string, runId: string, fence = 1) => anAssignment({ runId, sessionId, fence });
+
+let prefixes = 0;
+let closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.reverse()) await close();
+  closers = [];
+});
+
+/** A coordinator straight to etcd, and how to open others behind a network of their own. */
+function scene(etcd: Etcd, given: Partial<EtcdOptions> = {}) {
+  const prefix = `/faults-${prefixes++}`;
+  function connect(more: Partial<EtcdOptions> = {}): Coordinator {
+    const base = {
+      ...usualOptions,
+      endpoints: etcd.endpoints,
+      prefix,
+      feedPace,
+      sessionTtlMs: 3000,
+      leaderTtlMs: 3000,
+    };
+    const coordinator = createEtcdCoordinator({ ...base, ...given, ...more });
+    closers.push(() => coordinator.close());
+    return coordinator;
+  }
+  async function behindProxy(more: Partial<EtcdOptions> = {}): Promise<{ proxy: TcpProxy; coordinator: Coordinator }> {
+    const proxy = await startTcpProxy(etcd.members[0]!.port);
+    closers.push(() => proxy.close());
+    return { proxy, coordinator: connect({ endpoints: [proxy.url], ...more }) };
+  }
+  return { prefix, connect, behindProxy };
+}
+
+const heal = async (proxy: TcpProxy) => {
+  await proxy.set("pass");
+  proxy.reset();
+};
+
+/** A node's picture of its assignments, checked against what stands in the end. */
+function witness(session: Parameters<typeof follow>[0]) {
+  const seen = follow(session);
+  async function agreesWith(leader: Leadership) {
+    const standing = new Map((await leader.snapshot()).assignments.map((view) => [view.assignment.runId, view]));
+    await eventually(() => expect([...seen.views.keys()].sort()).toEqual([...standing.keys()].sort()));
+    await eventually(() => expect(seen.views).toEqual(standing));
+    const newest = new Map<string, number>();
+    for (const change of seen.story) {
+      const runId = change.type === "put" ? change.view.assignment.runId : change.runId;
+      const revision = change.type === "put" ? change.view.revision : change.revision;
+      expect(revision).toBeGreaterThan(newest.get(runId) ?? 0);
+      newest.set(runId, revision);
+    }
+  }
+  return { ...seen, agreesWith };
+}
+
+describe("one etcd", () => {
+  let etcd: Etcd;
+  beforeAll(async () => {
+    etcd = await startEtcd();
+  });
+  afterAll(() => etcd.stop());
+
+  describe("leases", () => {
+    it("are over here before they are over in etcd, when nothing comes through", async () => {
+      const { connect, behindProxy, prefix } = scene(etcd);
+      const { proxy, coordinator } = await behindProxy({ sessionTtlMs: 2000, leaderTtlMs: 2000 });
+      const leader = await coordinator.campaign(scheduler("s1"), never);
+      const session = await coordinator.openSession("a", nodeInfo());
+      await proxy.set("blackhole");
+      const next = await connect().campaign(scheduler("s2"), never);
+      expect([leader.alive(), leader.lost.aborted]).toEqual([false, true]);
+      await eventually(async () => expect((await keysUnder(etcd, `${prefix}/nodes/`)).size).toBe(0));
+      expect([session.alive(), session.lost.aborted]).toEqual([false, true]);
+      expect(next.alive()).toBe(true);
+      expect(await leader.assign([on("a", "r1")])).toEqual(["refused"]);
+    });
+
+    it("are kept over a short cut", async () => {
+      const { behindProxy } = scene(etcd);
+      const { proxy, coordinator } = await behindProxy({ sessionTtlMs: 5000, leaderTtlMs: 5000 });
+      const leader = await coordinator.campaign(scheduler("s1"), never);
+      const session = await coordinator.openSession("a", nodeInfo());
+      await proxy.set("refuse");
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await proxy.set("pass");
+      await eventually(() => session.announce(load(1)));
+      await eventually(() => leader.snapshot());
+      expect([leader.alive(), session.alive()]).toEqual([true, true]);
+    });
+
+    const behindItsBack: [string, (key: string) => Promise<unknown>][] = [
+      ["is revoked", async (key) => etcd.ctl("lease", "revoke", await leaseOf(etcd, key))],
+      ["loses its key", (key) => etcd.ctl("del", key)],
+    ];
+    it.each(behindItsBack)(
+      "that %s behind one's back: etcd refuses what its holder still believes in",
+      async (_, cut) => {
+        const { connect, behindProxy, prefix } = scene(etcd, { sessionTtlMs: 6000, leaderTtlMs: 6000 });
+        const { proxy, coordinator } = await behindProxy();
+        const other = connect();
+        const leader = await coordinator.campaign(scheduler("s1"), never);
+        const session = await coordinator.openSession("a", nodeInfo());
+        await leader.assign([on("a", "r1")]);
+        const view = await placed(leader, "r1");
+
+        proxy.delayMs = 500; // The news takes half a second; the writes are sent before.
+        await Promise.all([cut(`${prefix}/leader`), cut(`${prefix}/nodes/node-a`)]);
+        expect([leader.alive(), session.alive()]).toEqual([true, true]);
+        const [assigned, claimed] = await Promise.all([
+          leader.assign([on("a", "r2")]),
+          session.claim([{ runId: "r1", revision: view.revision, fence: 1 }]),
+        ]);
+        expect([assigned, claimed]).toEqual([["refused"], ["refused"]]);
+        expect([leader.alive(), session.alive()]).toEqual([false, false]);
+        const after = await (await other.campaign(scheduler("s2"), never)).snapshot();
+        expect(after).toMatchObject({ assignments: [view], claims: [] });
+      },
+    );
+  });
+
+  describe("lost answers", () => {
+    it("make a leader's write unknown; it was sent once, and what became of it can be found out", async () => {
+      const { behindProxy, prefix } = scene(etcd, { leaderTtlMs: 10_000 });
+      const { proxy, coordinator } = await behindProxy({ timeoutMs: 500 });
+      const leader = await coordinator.campaign(scheduler("s1"), never);
+      await proxy.set("swallow-replies");
+      expect(await leader.assign([on("a", "r1")])).toEqual(["unknown"]);
+      await expect(leader.refuseInFlight()).rejects.toMatchObject({ code: "coordinator_unavailable" });
+      await heal(proxy);
+      await eventually(() => leader.refuseInFlight());
+      expect((await leader.lookup(["r1"])).assignments).toHaveLength(1);
+      const stored = JSON.parse(await etcd.ctl("get", `${prefix}/runs/r1`, "-w", "json"));
+      expect(stored.kvs[0].version).toBe(1);
+      expect(await leader.assign([on("a", "r2")])).toEqual(["done"]);
+    });
+
+    it("make a claim unknown; asked again it is claimed", async () => {
+      const { connect, behindProxy } = scene(etcd, { sessionTtlMs: 10_000, leaderTtlMs: 10_000 });
+      const leader = await connect().campaign(scheduler("s1"), never);
+      const { proxy, coordinator } = await behindProxy({ timeoutMs: 500 });
+      const session = await coordinator.openSession("a", nodeInfo());
+      await leader.assign([on("a", "r1")]);
+      const items = [{ runId: "r1", revision: (await placed(leader, "r1")).revision, fence: 1 }];
+      await proxy.set("swallow-replies");
+      expect(await session.claim(items)).toEqual(["unknown"]);
+      expect((await leader.lookup(["r1"])).claims).toHaveLength(1);
+      await heal(proxy);
+      await eventually(async () => expect(await session.claim(items)).toEqual(["claimed"]));
+    });
+
+    it("don't lose an election that was won, nor a session that was opened", async () => {
+      const { behindProxy, prefix } = scene(etcd, { sessionTtlMs: 10_000, leaderTtlMs: 10_000 });
+      const { proxy, coordinator } = await behindProxy({ timeoutMs: 400 });
+      await coordinator.schedulers(); // Connected.
+      await proxy.set("swallow-replies");
+      const elected = coordinator.campaign(scheduler("s1"), never);
+      const opened = coordinator.openSession("a", nodeInfo()).catch(() => null);
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      await heal(proxy);
+      const leader = await elected;
+      await opened;
+      const session = await eventually(() => coordinator.openSession("a", nodeInfo()));
+      expect(JSON.parse((await keysUnder(etcd, `${prefix}/leader`)).get(`${prefix}/leader`)!).nonce).toBe(leader.nonce);
+      expect(await leader.assign([on("a", "r1")])).toEqual(["done"]);
+      await session.announce(load(1));
+    });
+  });
+
+  describe("watches", () => {
+    async function stage(given: Partial<EtcdOptions> = {}) {
+      const opened = scene(etcd, { sessionTtlMs: 20_000, leaderTtlMs: 20_000, ...given });
+      const leader = await opened.connect().campaign(scheduler("s1"), never);
+      const { proxy, coordinator } = await opened.behindProxy();
+      const session = await coordinator.openSession("a", nodeInfo());
+      return { ...opened, leader, proxy, session, seen: witness(session) };
+    }
+
+    it("miss nothing and repeat nothing while connections are reset, and reset again as soon as they stand", async () => {
+      const { leader, proxy, seen } = await stage();
+      await leader.assign(runs(0, 20).map((runId) => on("a", runId)));
+      await eventually(() => expect(seen.views.size).toBe(20));
+      for (let round = 1; round <= 6; round++) {
+        proxy.reset();
+        await leader.assign(runs(round * 20, round * 20 + 10).map((runId) => on("a", runId)));
+        const before = proxy.opened;
+        await eventually(() => expect(proxy.opened).toBeGreaterThan(before));
+        if (round % 2) await new Promise((resolve) => setTimeout(resolve, round * 2));
+        proxy.reset();
+        await leader.assign(runs(round * 20 + 10, round * 20 + 20).map((runId) => on("a", runId)));
+        await leader.clean(runs(round * 20 - 5, round * 20 + 5));
+      }
+      await seen.agreesWith(leader);
+    });
+
+    it("catch up over a backlog of thousands of changes, cut in the middle of it", async () => {
+      const { leader, proxy, seen } = await stage();
+      await leader.assign([on("a", "first")]);
+      await eventually(() => expect(seen.views.size).toBe(1));
+      await proxy.set("refuse");
+      for (let i = 0; i < 6; i++) {
+        const some = runs(i * 400, (i + 1) * 400);
+        await leader.assign(some.map((runId) => on("a", runId)));
+        await leader.clean(some.slice(0, 200));
+      }
+      const first = seen.story.length;
+      await proxy.set("pass");
+      await eventually(() => expect(seen.story.length).toBeGreaterThan(first));
+      proxy.reset();
+      await seen.agreesWith(leader);
+    });
+
+    it("list again when what they missed was compacted away", async () => {
+      const { leader, proxy, seen } = await stage();
+      await leader.assign(runs(0, 10).map((runId) => on("a", runId)));
+      await eventually(() => expect(seen.views.size).toBe(10));
+      await proxy.set("refuse");
+      await leader.clean(runs(0, 5));
+      await leader.assign(runs(20, 25).map((runId) => on("a", runId)));
+      const { revision } = await leader.snapshot();
+      await etcd.ctl("compaction", String(revision));
+      await proxy.set("pass");
+      await seen.agreesWith(leader);
+      await leader.assign([on("a", "after")]);
+      await seen.agreesWith(leader);
+    });
+
+    it("notice that nothing comes through any more, and come back", async () => {
+      const { leader, proxy, seen } = await stage();
+      await leader.assign([on("a", "before")]);
+      await eventually(() => expect(seen.views.size).toBe(1));
+      await proxy.set("blackhole");
+      await leader.assign([on("a", "during")]);
+      const { opened } = proxy;
+      await eventually(() => expect(proxy.opened).toBeGreaterThan(opened));
+      await proxy.set("pass"); // What was opened stays mute: it is the client who must let go of it.
+      await seen.agreesWith(leader);
+    });
+
+    it("compact history as the leader is told to, but no further than an interval back", async () => {
+      const opened = scene(etcd, { compactEveryMs: 300 });
+      const leader = await opened.connect().campaign(scheduler("s1"), never);
+      await leader.assign([on("a", "r1")]);
+      const { revision } = await leader.snapshot();
+      const readThen = () => etcd.ctl("get", "x", "--rev", String(revision - 1));
+      await eventually(async () => {
+        await leader.assign([on("a", `r${performance.now()}`)]);
+        await expect(readThen()).rejects.toThrow(/compacted/);
+      });
+      expect((await leader.snapshot()).assignments.length).toBeGreaterThan(1);
+    });
+  });
+
+  describe("an etcd that forgets", () => {
+    it("ends leadership and session at once, and the watch goes on with what comes after", async () => {
+      const { connect } = scene(etcd, { sessionTtlMs: 20_000, leaderTtlMs: 20_000 });
+      const [one, two] = [connect(), connect()];
+      const leader = await one.campaign(scheduler("s1"), never);
+      const session = await two.openSession("a", nodeInfo());
+      const seen = follow(session);
+      await leader.assign([on("a", "r1")]);
+      await eventually(() => expect(seen.views.size).toBe(1));
+      await leader.settled();
+      await etcd.wipe();
+      await eventually(() => expect([leader.lost.aborted, session.lost.aborted]).toEqual([true, true]));
+      await eventually(() => expect(seen.views.size).toBe(0));
+      const next = await two.campaign(scheduler("s2"), never);
+      expect(next.fresh).toBe(true);
+      expect(await next.assign([on("a", "r2", 2)])).toEqual(["done"]);
+      await eventually(() => expect([...seen.views.keys()]).toEqual(["r2"]));
+    });
+
+    it("is noticed when it comes back from a backup, in which all was settled", async () => {
+      const { connect } = scene(etcd, { sessionTtlMs: 20_000, leaderTtlMs: 20_000 });
+      const [one, two] = [connect(), connect()];
+      const leader = await one.campaign(scheduler("s1"), never);
+      await leader.settled();
+      await leader.assign([on("a", "r1")]);
+      const goBack = await etcd.backUp();
+      const session = await two.openSession("a", nodeInfo());
+      await leader.assign([on("a", "r2")]);
+      await goBack();
+      await eventually(() => expect([leader.lost.aborted, session.lost.aborted]).toEqual([true, true]));
+      await etcd.ctl("lease", "revoke", await leaseOf(etcd, `/faults-${prefixes - 1}/leader`)).catch(() => {});
+      const next = await one.campaign(scheduler("s1"), never);
+      expect(next.fresh).toBe(true);
+      expect((await next.snapshot()).assignments.map((view) => view.assignment.runId)).toEqual(["r1"]);
+    });
+  });
+
+  it("a group that no single transaction can hold is moved whole, or not at all", async () => {
+    const { connect, prefix } = scene(etcd);
+    const leader = await connect().campaign(scheduler("s1"), never);
+    const session = await connect().openSession("a", nodeInfo());
+    const seen = follow(session);
+    await leader.assign(runs(0, 200).map((runId) => on("a", runId)));
+    await eventually(() => expect(seen.views.size).toBe(200));
+    const views = runs(0, 200).map((runId) => seen.views.get(runId)!);
+    const group = views.map(({ assignment, revision }) => ({
+      from: { runId: assignment.runId, nodeId: assignment.nodeId, sessionId: "a", revision },
+      to: null,
+    }));
+    // While it moves, everything is claimed one by one, from the far end: all of them or none.
+    const claiming = (async () => {
+      const claimed: string[] = [];
+      for (const { assignment, revision } of views.toReversed()) {
+        const [outcome] = await session.claim([{ runId: assignment.runId, revision, fence: 1 }]);
+        if (outcome === "claimed") claimed.push(assignment.runId);
+      }
+      return claimed;
+    })();
+    const [outcome] = await leader.move([group]);
+    const claimed = await claiming;
+    const { assignments } = await leader.snapshot();
+    if (outcome === "done") expect([claimed, assignments]).toEqual([[], []]);
+    else expect([outcome, claimed.length > 0, assignments.length]).toEqual(["refused", true, 200]);
+    expect((await keysUnder(etcd, `${prefix}/gates/`)).size).toBe(0);
+  });
+});
+
+describe("an etcd that stands still", () => {
+  it("can't keep close() from ending within two seconds", async () => {
+    const etcd = await startEtcd();
+    closers.push(() => etcd.stop());
+    const { connect } = scene(etcd);
+    const coordinator = connect();
+    const leader = await coordinator.campaign(scheduler("s1"), never);
+    const session = await coordinator.openSession("a", nodeInfo());
+    leader.watchSessions(() => {});
+    session.watch(() => {});
+    const waiting = coordinator.campaign(scheduler("s2"), never);
+    const refusal = expect(waiting).rejects.toMatchObject({ code: "coordinator_unavailable" });
+    etcd.members[0]!.freeze();
+    void leader.snapshot().catch(() => {});
+    const started = performance.now();
+    await coordinator.close();
+    expect(performance.now() - started).toBeLessThan(2000);
+    expect([leader.alive(), session.alive()]).toEqual([false, false]);
+    await refusal;
+    etcd.members[0]!.thaw();
+  });
+});
+
+describe("three members", () => {
+  it("go on without one; without two nobody leads, nothing is certain, and all comes back with them", async () => {
+    const etcd = await startEtcd({ members: 3 });
+    closers.push(() => etcd.stop());
+    const { connect } = scene(etcd, { timeoutMs: 700, leaderTtlMs: 3000, sessionTtlMs: 20_000 });
+    const leader = await connect().campaign(scheduler("s1"), never);
+    const session = await connect().openSession("a", nodeInfo());
+    const seen = witness(session);
+    const assignSurely = async (lead: Leadership, runId: string) =>
+      eventually(async () => {
+        const [outcome] = await lead.assign([on("a", runId)]);
+        if (outcome === "unknown") await lead.refuseInFlight();
+        expect((await lead.lookup([runId])).assignments).toHaveLength(1);
+      });
+    await assignSurely(leader, "r1");
+    await etcd.members[0]!.kill();
+    await assignSurely(leader, "r2");
+    await seen.agreesWith(leader);
+    expect(leader.alive()).toBe(true);
+
+    etcd.members[1]!.freeze();
+    expect(await leader.assign([on("a", "r3")])).toEqual(["unknown"]);
+    await eventually(() => expect(leader.alive()).toBe(false));
+    etcd.members[0]!.start();
+    etcd.members[1]!.thaw();
+    const next = await connect().campaign(scheduler("s2"), never);
+    await assignSurely(next, "r4");
+    await seen.agreesWith(next);
+  });
+});
+
+describe("an etcd with users", () => {
+  it("needs rights on the prefix alone, and an expired token is only a reason to ask for another", async () => {
+    const etcd = await startEtcd({ flags: ["--auth-token-ttl", "1"] });
+    closers.push(() => etcd.stop());
+    const access = { username: "distcron", password: "pw" };
+    const { behindProxy, prefix } = scene(etcd, { ...access, sessionTtlMs: 20_000, leaderTtlMs: 20_000 });
+    for (const command of [
+      "user add root:pw",
+      "user grant-role root root",
+      "user add distcron:pw",
+      "role add distcron",
+      `role grant-permission distcron readwrite ${prefix}/ --prefix`,
+      "user grant-role distcron distcron",
+      "auth enable",
+    ])
+      await etcd.ctl(...command.split(" "));
+    const { proxy, coordinator } = await behindProxy();
+    const leader = await coordinator.campaign(scheduler("s1"), never);
+    const session = await coordinator.openSession("a", nodeInfo());
+    const seen = witness(session);
+    await leader.assign([on("a", "r1")]);
+    await seen.agreesWith(leader);
+    await new Promise((resolve) => setTimeout(resolve, 2200)); // Tokens are over.
+    proxy.reset();
+    await eventually(async () => expect(await leader.assign([on("a", "r2")])).toEqual(["done"]));
+    await seen.agreesWith(leader);
+    expect([leader.alive(), session.alive()]).toEqual([true, true]);
+  });
+});
