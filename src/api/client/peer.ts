@@ -36,6 +36,8 @@ const connectWithinMs = 3000;
 /** A line that was kept may be dead, which would show only after the request was sent. */
 const agent = { http: new HttpAgent({ keepAlive: false }), https: new HttpsAgent({ keepAlive: false }) };
 const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ERR_INVALID_URL"]);
+/** Certificates that aren't believed, and whoever doesn't speak TLS at all. */
+const handshake = /CERT|SIGNATURE|CRL|^ERR_TLS|^ERR_SSL|^EPROTO$/;
 const beforeSending = new Set(["lookup", "connect", "secureConnect", "socket"]);
 
 /**
@@ -65,7 +67,7 @@ export const createAskPeer =
       return { status: response.statusCode, headers: response.headers, body: response.body };
     } catch (err) {
       const { code = "", event } = err as RequestError & { event?: string };
-      const unreachable = neverSent.has(code) || /CERT|^ERR_TLS|^ERR_SSL/.test(code) || beforeSending.has(event ?? "");
+      const unreachable = neverSent.has(code) || handshake.test(code) || beforeSending.has(event ?? "");
       const message = err instanceof RequestError ? err.message || code : String(err);
       throw new PeerError(
         unreachable ? "peer_unreachable" : "peer_silent",
