@@ -157,7 +157,9 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
     wake: () => assigning.nudge(),
     sessionEnded,
     wakeParked,
-    skipAhead: (pause) => skipAhead(leader, pause),
+    async skipAhead(pause) {
+      if (ready) await skipAhead(leader, pause);
+    },
     async handOut(runs) {
       if (ready) await queue.run(() => assigner.assignThese(runs));
     },
@@ -179,6 +181,9 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       // What they wait for may have come while nobody led: the assigner looks at each of them again.
       for (const key of [...board.parked]) await queue.run(() => unpark(key));
       ready = true;
+      // A pause that a former leader, or this one while it was not ready, didn't carry to its end.
+      const pause = await store.getPause();
+      if (pause) await queue.run(() => skipAhead(leader, pause));
       for (const each of workers) each.start();
     },
     async stop() {

@@ -138,3 +138,53 @@ describe("a store that fails for a moment", () => {
     expect(node.views()).toHaveLength(1);
   });
 });
+
+describe("a pause of all planning", () => {
+  const pause = async (until: number | null = null) => {
+    const asked = scene.scheduler.operations.pause({ reason: "deploy", until }, "anna");
+    await scene.settle(3000);
+    return asked;
+  };
+
+  it("reaches a run that is assigned in the ledger but has no keys in the coordinator", async () => {
+    scene = await openScene();
+    const a = await scene.addNode("a");
+    await scene.settle();
+    await scene.addJob({ schedule: ["@every 30s"] });
+    await scene.settle(15_000);
+    const { runId } = a.views()[0]!.assignment;
+    scene.space.commit([], [{ table: "assignments", key: runId, value: null }]);
+    expect(await stateOf(runId)).toBe("assigned");
+    await pause();
+    expect(await scene.store.getRun(runId)).toMatchObject({ state: "skipped", reason: { code: "paused" } });
+  });
+
+  it("leaves alone what is due after its end", async () => {
+    scene = await openScene();
+    const a = await scene.addNode("a");
+    await scene.settle();
+    await scene.addJob({ schedule: ["@every 10s"] });
+    await scene.settle(1000);
+    const ahead = a.views().map((view) => view.assignment);
+    expect(ahead.length).toBeGreaterThan(1);
+    await pause((ahead[0] as { dueAt: number }).dueAt + 1);
+    expect(await Promise.all(ahead.map(({ runId }) => stateOf(runId)))).toEqual([
+      "skipped",
+      ...ahead.slice(1).map(() => "assigned"),
+    ]);
+  });
+
+  it("is carried on with by the next leader", async () => {
+    scene = await openScene();
+    const a = await scene.addNode("a");
+    await scene.settle();
+    await scene.addJob({ schedule: ["@every 30s"] });
+    await scene.settle(15_000);
+    const { runId } = a.views()[0]!.assignment;
+    const state = { reason: "deploy", until: null, by: "anna", since: scene.clock.now() };
+    await scene.store.setPause(scene.scheduler.term() as number, state);
+    await scene.restartScheduler();
+    await scene.settle(3000);
+    expect(await stateOf(runId)).toBe("skipped");
+  });
+});
