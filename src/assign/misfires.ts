@@ -25,14 +25,17 @@ export function createMisfires(leader: Leader): Misfires {
   const kept = new Set<string>();
 
   async function sweep() {
-    for (;;) {
-      const now = clock.now();
-      const overdue = await store.overdueRuns({ dueBefore: now - misfireAfterMs, now, limit: atOneGo });
-      if (overdue.length === 0) return;
-      const rows = await takeBack(overdue);
-      const changed = await settle(rows, now);
-      if (overdue.length < atOneGo || changed === 0) return;
+    const now = clock.now();
+    const failures: unknown[] = [];
+    // What is claimed stays overdue until its node starts it: it must not hide what comes after it.
+    for (let after: OpenRun | undefined; ; ) {
+      const page = { dueBefore: now - misfireAfterMs, now, limit: atOneGo, ...(after ? { after } : {}) };
+      const overdue = await store.overdueRuns(page);
+      failures.push(...(await settle(await takeBack(overdue), now)));
+      after = overdue.at(-1);
+      if (overdue.length < atOneGo) break;
     }
+    if (failures.length) throw failures[0];
   }
 
   /** Assigned ones are taken back first; what was claimed meanwhile is left to its node. */
@@ -46,26 +49,36 @@ export function createMisfires(leader: Leader): Misfires {
     );
     await settleUnknown(leader, outcomes);
     const free = new Set(withKey.filter((_, i) => outcomes[i] === "done").map((row) => row.id));
+    // Without any key nobody has it: its assignment never took effect, or was taken back by a sweep that then failed.
+    for (const { id } of assigned) if (!keys.claims.has(id) && !keys.assignments.has(id)) free.add(id);
     return rows.filter((row) => row.state === "planned" || free.has(row.id));
   }
 
-  async function settle(rows: OpenRun[], now: number): Promise<number> {
+  /** A job that can't be read keeps no other waiting: answers what went wrong. */
+  async function settle(rows: OpenRun[], now: number): Promise<unknown[]> {
+    const failures: unknown[] = [];
+    const tryTo = async (work: () => Promise<Transition[]>) => {
+      try {
+        transitions.push(...(await work()));
+      } catch (err) {
+        failures.push(err);
+      }
+    };
     const transitions: Transition[] = [];
     const jobs = new Map<string, OpenRun[]>();
     for (const row of rows) {
-      if (row.startBy !== null && row.startBy < now) transitions.push(await expired(row, now));
+      if (row.startBy !== null && row.startBy < now) await tryTo(async () => [await expired(row, now)]);
       else {
         const list = jobs.get(row.jobId);
         if (list) list.push(row);
         else jobs.set(row.jobId, [row]);
       }
     }
-    for (const [jobId, misfired] of jobs) transitions.push(...(await judge(jobId, misfired, now)));
-    if (transitions.length === 0) return 0;
-    const changes = await store.transition(leader.term, transitions);
-    leader.publish(changes);
+    for (const [jobId, misfired] of jobs) await tryTo(() => judge(jobId, misfired, now));
+    if (transitions.length === 0) return failures;
+    leader.publish(await store.transition(leader.term, transitions));
     leader.wakeAssigner();
-    return changes.length;
+    return failures;
   }
 
   async function expired(row: OpenRun, now: number): Promise<Transition> {
@@ -84,7 +97,10 @@ export function createMisfires(leader: Leader): Misfires {
     const waiting = await keptOf(jobId);
     const all = [...waiting, ...misfired].sort((a, b) => a.scheduledFor - b.scheduledFor);
     const count = misfire.policy === "skip" ? 0 : misfire.policy === "latest" ? 1 : keptByAll;
-    const keep = new Set((count === 0 ? [] : all.slice(-count)).map((row) => row.id));
+    // A tick of place.every has a row for each of its nodes: all of them are kept, or none.
+    const ticks = [...new Set(all.map((row) => row.scheduledFor))];
+    const keptTicks = new Set(count === 0 ? [] : ticks.slice(-count));
+    const keep = new Set(all.filter((row) => keptTicks.has(row.scheduledFor)).map((row) => row.id));
     const fresh = new Set(misfired.map((row) => row.id));
     if (keep.size) kept.add(jobId);
     // A kept one that is out with a node, unclaimed, is taken back before it is dropped.

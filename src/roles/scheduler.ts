@@ -66,6 +66,7 @@ interface Term {
   dispatcher: Dispatcher;
   revisions: RevisionDesk;
   planNow(): Promise<void>;
+  wakePlanner(): void;
   end(): Promise<void>;
 }
 
@@ -143,6 +144,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       await mine.dispatcher.start(over);
       await mine.revisions.resume();
       ready = true;
+      mine.wakePlanner();
       log.info({ term: number }, "ready: ledger and sessions agree");
       await new Promise<void>((resolve) => over.addEventListener("abort", () => resolve(), { once: true }));
     } finally {
@@ -178,12 +180,15 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       onEnded: ({ sessionId, info }) => events.publish(nodeEvent(info, "down", sessionId)),
       onError,
     });
+    // Until the sessions have been heard, nobody knows how many shards there are.
     const nodesFor = (job: EffectiveJob) =>
-      leader.board
-        .candidates()
-        .filter((candidate) => isEligible(candidate, job))
-        .map((candidate) => ({ nodeId: candidate.info.nodeId }))
-        .sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
+      ready
+        ? leader.board
+            .candidates()
+            .filter((candidate) => isEligible(candidate, job))
+            .map((candidate) => ({ nodeId: candidate.info.nodeId }))
+            .sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1))
+        : null;
     const planner = createPlanner({
       store,
       clock,
@@ -232,6 +237,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       dispatcher,
       revisions,
       planNow: async () => void (await planner.planOnce()),
+      wakePlanner: () => planning.nudge(),
       async end() {
         await Promise.all([planning.stop(), enabling.stop(), janitor.stop(), dispatcher.stop()]);
       },

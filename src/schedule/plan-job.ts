@@ -175,9 +175,13 @@ function row(input: PlanInput, tick: Tick, rest: Partial<NewRun>): NewRun {
   };
 }
 
-/** One row, or with place.every one a node: the set of nodes and the total are fixed here. */
+/**
+ * One row, or with place.every one a node: the set of nodes and the total are fixed here. Where there is no node, one row
+ * waits for one under the misfire rules, and is then the only shard.
+ */
 function plannedRuns(input: PlanInput, tick: Tick, rest: Partial<NewRun> = {}): NewRun[] {
-  if (!input.job.effective.place.every || input.nodes.length === 0) return [row(input, tick, rest)];
+  if (!input.job.effective.place.every) return [row(input, tick, rest)];
+  if (input.nodes.length === 0) return [row(input, tick, { ...rest, shard: { index: 0, total: 1 } })];
   const total = input.nodes.length;
   return input.nodes.map(({ nodeId }, index) =>
     row(input, tick, { ...rest, nodeKey: nodeId, shard: { index, total } }),

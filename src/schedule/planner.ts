@@ -18,8 +18,8 @@ export interface PlannerDeps {
   random: Random;
   horizonMs: number;
   term: () => number;
-  /** Nodes that a place.every job would run on now. */
-  nodesFor: (job: EffectiveJob) => { nodeId: string }[];
+  /** Nodes that a place.every job would run on now. null: not known yet; its ticks wait for it. */
+  nodesFor: (job: EffectiveJob) => { nodeId: string }[] | null;
   onPlanned: (planned: WaitingRun[], changes: RunChange[]) => void;
   /** A job could not be planned; said once for each of its versions. */
   onBadJob: (job: string, err: unknown) => void;
@@ -73,7 +73,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
       let rows = 0;
       for (const job of jobs) {
         const nodes = job.effective.place.every ? deps.nodesFor(job.effective) : [];
-        const planned = planOrReport({ job, now, dueThrough, nodes, pause, newId: makeId });
+        const planned = nodes && planOrReport({ job, now, dueThrough, nodes, pause, newId: makeId });
         if (!planned) {
           unplanned++;
           continue;
@@ -118,7 +118,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
         now,
         dueThrough: through,
         settleThrough: through,
-        nodes: job.effective.place.every ? deps.nodesFor(job.effective) : [],
+        nodes: (job.effective.place.every && deps.nodesFor(job.effective)) || [],
         pause: await store.getPause(),
         newId: makeId,
       });

@@ -375,9 +375,15 @@ export interface Store {
   openRunsOfJob(jobId: string): Promise<OpenRun[]>;
   /**
    * Planned and assigned rows, neither revoking nor cancelled, whose dueAt is below `dueBefore` and that aren't catchUp (misfires:
-   * catchUp rows are exempt), or planned rows whose startBy is below `now` (deadlines). By job, then due instant.
+   * catchUp rows are exempt), or planned rows whose startBy is below `now` (deadlines). By job, due instant and id; `after`:
+   * only those that come after that row in this order.
    */
-  overdueRuns(query: { dueBefore: number; now: number; limit: number }): Promise<OpenRun[]>;
+  overdueRuns(query: {
+    dueBefore: number;
+    now: number;
+    limit: number;
+    after?: Pick<OpenRun, "jobId" | "dueAt" | "id">;
+  }): Promise<OpenRun[]>;
   /** How many runs under each limit key are assigned or running. */
   limitUsage(keys: string[]): Promise<Record<string, number>>;
   /** Marks it; terminal runs stay as they are. Answers the row as it is then, null: no such run. */

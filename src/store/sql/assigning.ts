@@ -136,9 +136,9 @@ export function assigningMethods(
         return rows.map(toOpenRun);
       }),
 
-    overdueRuns: ({ dueBefore, now, limit }) =>
+    overdueRuns: ({ dueBefore, now, limit, after }) =>
       ctx.read(async (db) => {
-        const rows = db
+        let rows = db
           .selectFrom("runs")
           .select(openColumns)
           .where("finished_at", "is", null)
@@ -146,7 +146,20 @@ export function assigningMethods(
           .where("cancel_requested", "=", 0)
           .orderBy("job_id")
           .orderBy("due_at")
+          .orderBy("id")
           .limit(limit);
+        if (after) {
+          const { jobId, dueAt, id } = after;
+          rows = rows
+            .where("job_id", ">=", jobId)
+            .where((eb) =>
+              eb.or([
+                eb("job_id", ">", jobId),
+                eb("due_at", ">", dueAt),
+                eb.and([eb("due_at", "=", dueAt), eb("id", ">", id)]),
+              ]),
+            );
+        }
         const misfired = rows
           .where("state", "in", ["planned", "assigned"])
           .where("catch_up", "=", 0)
@@ -154,7 +167,7 @@ export function assigningMethods(
         const expired = rows.where("state", "=", "planned").where("start_by", "<", now);
         const found = [...(await misfired.execute()), ...(await expired.execute())];
         return [...new Map(found.map((row) => [row.id, row])).values()]
-          .sort((a, b) => (a.job_id < b.job_id ? -1 : a.job_id > b.job_id ? 1 : a.due_at - b.due_at))
+          .sort((a, b) => byText(a.job_id, b.job_id) || a.due_at - b.due_at || byText(a.id, b.id))
           .slice(0, limit)
           .map(toOpenRun);
       }),
@@ -189,3 +202,5 @@ export function assigningMethods(
       }),
   };
 }
+
+const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

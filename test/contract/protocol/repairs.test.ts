@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { EffectiveJob, JobDocument } from "../../../src/model/job.ts";
 import { seededRandom } from "../../../src/random.ts";
+import { planJob } from "../../../src/schedule/plan-job.ts";
 import { openSqlite } from "../../../src/store/sqlite/open-sqlite.ts";
 import { type JobRow, type Store, StoreUnavailableError } from "../../../src/store/store.ts";
 import { aJob } from "../../support/a-job.ts";
@@ -186,5 +187,120 @@ describe("a pause of all planning", () => {
     await scene.restartScheduler();
     await scene.settle(3000);
     expect(await stateOf(runId)).toBe("skipped");
+  });
+});
+
+describe("misfires", () => {
+  it("are judged however many overdue runs are claimed and haven't started", async () => {
+    scene = await openScene();
+    const a = await scene.addNode("a");
+    await scene.settle();
+    const many = { schedule: ["@manual"], overlap: "allow" as const };
+    const claimed = await scene.addJob(many);
+    const other = await scene.addJob({ schedule: ["@every 1h"], startDeadlineMs: null });
+    const term = scene.scheduler.term() as number;
+    const at = scene.clock.now();
+    const job = { id: claimed.id, name: claimed.name, version: 1, effective: claimed.effective, plannedThrough: at };
+    const tick = (nominal: number) =>
+      planJob({
+        job: { ...job, nextNominal: nominal, nextDue: nominal },
+        now: at,
+        dueThrough: nominal,
+        nodes: [],
+        pause: null,
+        newId: () => `tick-${nominal - at}`,
+      }).item.runs[0]!;
+    const runs = Array.from({ length: 510 }, (_, i) => tick(at + 1 + i));
+    const cursor = { plannedThrough: at, nextNominal: null, nextDue: null };
+    await scene.store.writePlan(term, [{ jobId: claimed.id, ifVersion: 1, ifPlannedThrough: at, cursor, runs }]);
+    scene.scheduler.follow([]);
+    await scene.settle(6000);
+    expect(a.views()).toHaveLength(510);
+    for (const view of a.views()) expect(await a.claim(view)).toBe("claimed");
+    const late = { ...tick(at + 600), id: "late", jobId: other.id, jobName: other.name, parked: "x" };
+    const through = (await scene.store.getJob(other.id))!.plannedThrough;
+    const item = { jobId: other.id, ifVersion: 1, ifPlannedThrough: through, cursor, runs: [late] };
+    await scene.store.writePlan(term, [item]);
+    await scene.store.park(term, [
+      { runId: "late", parked: "nodes", reason: { code: "no_eligible_node", message: "-" } },
+    ]);
+    await scene.settle(70_000);
+    expect(await scene.store.getRun("late")).toMatchObject({ trigger: "catch_up" });
+  });
+
+  it("of a job on every node keep all shards of the newest tick", async () => {
+    scene = await openScene();
+    const [a, b] = [await scene.addNode("a"), await scene.addNode("b")];
+    await scene.settle();
+    await scene.addJob({ schedule: ["@every 30s"], place: { node: null, labels: null, every: true } });
+    await scene.settle(125_000);
+    const kept = (await scene.runs()).filter((run) => run.trigger === "catch_up" && run.state === "assigned");
+    expect(kept.map((run) => run.shard?.index).sort()).toEqual([0, 1]);
+    expect(new Set(kept.map((run) => run.scheduledFor)).size).toBe(1);
+    expect([a, b].map((node) => node.views().filter((view) => view.assignment.catchUp).length)).toEqual([1, 1]);
+  });
+});
+
+describe("a job on every node, while there is none", () => {
+  const every = { node: null, labels: null, every: true };
+
+  it("has one row a tick, which the first node that comes in time runs as the only shard", async () => {
+    scene = await openScene();
+    await scene.settle();
+    await scene.addJob({ schedule: ["@every 30s"], place: every });
+    await scene.settle(35_000);
+    const due = (await scene.runs()).filter((run) => run.dueAt <= scene.clock.now());
+    expect(due).toMatchObject([{ state: "planned", reason: { code: "no_eligible_node" } }]);
+    const [a, b] = [await scene.addNode("a"), await scene.addNode("b")];
+    await scene.settle(3000);
+    const views = [...a.views(), ...b.views()].filter((view) => view.assignment.runId === due[0]!.id);
+    expect(views.map((view) => view.assignment.shard)).toEqual([{ index: 0, total: 1 }]);
+  });
+
+  it("misses what the misfire policy doesn't keep", async () => {
+    scene = await openScene();
+    await scene.settle();
+    const misfire = { policy: "skip" as const, withinMs: 86_400_000 };
+    await scene.addJob({ schedule: ["@every 30s"], place: every, misfire });
+    await scene.settle(100_000);
+    const missed = (await scene.runs()).filter((run) => run.state === "missed");
+    expect(missed.map((run) => run.reason?.code)).toEqual(["misfire_policy"]);
+  });
+
+  it("isn't taken for that by a new leader that hasn't heard the sessions yet", async () => {
+    await sceneWith((real, clock) => ({
+      parkedKeys: async () => {
+        await clock.sleep(3000);
+        return real.parkedKeys();
+      },
+    }));
+    const nodes = [await scene.addNode("a"), await scene.addNode("b")];
+    await scene.settle(5000);
+    await scene.addJob({ schedule: ["@every 1s"], place: every, misfire: { policy: "all", withinMs: 3_600_000 } });
+    await scene.settle(5000);
+    await scene.restartScheduler();
+    await scene.settle(10_000);
+    const runs = (await scene.runs()).filter((run) => run.trigger === "schedule");
+    expect(runs.length).toBeGreaterThan(2);
+    expect(runs.filter((run) => run.shard?.total !== nodes.length)).toEqual([]);
+  });
+});
+
+describe("two edits of one job within a millisecond", () => {
+  it("are settled each by itself: the first doesn't end the second", async () => {
+    scene = await openScene();
+    const a = await scene.addNode("a");
+    await scene.settle();
+    const job = await scene.addJob({ schedule: ["@every 10s"] });
+    await scene.settle(5000);
+    for (const view of a.views()) await a.claim(view);
+    const { revisions } = scene.scheduler;
+    const first = revisions.change({ jobId: job.id, actor: "t", ...specOf(job, { priority: 8 }) });
+    const second = revisions.change({ jobId: job.id, actor: "t", ...specOf(job, { priority: 9 }) });
+    await scene.settle(5000);
+    await Promise.all([first, second]);
+    const page = await scene.store.listVersions(job.id, { limit: 10 });
+    expect(new Set(page.items.map(({ createdAt }) => createdAt)).size).toBe(3);
+    expect(await scene.store.getJob(job.id)).toMatchObject({ revising: false, version: 3 });
   });
 });

@@ -178,6 +178,10 @@ export function describeAssigning(name: string, open: OpenStore) {
       expect(await overdue(4000)).toEqual([a, b, f]);
       expect((await overdue(4001)).sort()).toEqual([a, b, d, f].sort());
       expect(await overdue(4000, 2)).toEqual([a, b]);
+      const nextOf = async (row: Awaited<ReturnType<typeof store.overdueRuns>>[number]) =>
+        ids(await store.overdueRuns({ dueBefore: 3000, now: 4000, limit: 1, after: row }));
+      const [first, second, third] = await store.overdueRuns({ dueBefore: 3000, now: 4000, limit: 3 });
+      expect([await nextOf(first!), await nextOf(second!), await nextOf(third!)]).toEqual([[b], [f], []]);
       await store.requestCancel(a!, 1, "ann");
       expect(await overdue(4000)).toEqual([b, f]);
     });
