@@ -53,7 +53,8 @@ export function createRevisions(leader: Leader, deps: RevisionDeps): RevisionDes
 
   async function carryOut(wanted: Omit<JobChange, "cursor" | "at">) {
     const begun = await queue.run(async () => {
-      const at = clock.now();
+      const last = await store.getJob(wanted.jobId);
+      const at = instantAfter(last?.updatedAt ?? null, clock.now());
       await deps.settleJob(wanted.jobId, at);
       const before = await store.getJob(wanted.jobId);
       if (!before) throw new Error(`job ${wanted.jobId} is gone`);
@@ -148,4 +149,12 @@ export function createRevisions(leader: Leader, deps: RevisionDeps): RevisionDes
   }
 
   return { create, change, resume };
+}
+
+/**
+ * Changes are told apart by their instant, so two of a job never share one. Only what a burst of changes can have used up
+ * is passed over: an instant far ahead was another clock's.
+ */
+export function instantAfter(last: number | null, now: number): number {
+  return last !== null && last >= now && last - now < 1000 ? last + 1 : now;
 }
