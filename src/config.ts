@@ -118,7 +118,12 @@ export const keys = {
     false,
     "Allows listening beyond loopback without TLS. Say true only behind a proxy that has it.",
   ),
-  "store.url": key(text(), "sqlite:", "Where jobs and runs are kept: sqlite: (a file in dataDir), postgres://… or mysql://….", true),
+  "store.url": key(
+    text(),
+    "sqlite:",
+    "Where jobs and runs are kept: sqlite: (a file in dataDir), postgres://… or mysql://….",
+    true,
+  ),
   "coordinator.etcd.endpoints": key(list(), [], "etcd's client addresses. None: coordination inside this one process."),
   "coordinator.etcd.prefix": key(
     z.string().regex(/^\/[\w./-]*$/, 'expected a path such as "/distcron"'),
@@ -159,6 +164,11 @@ export const keys = {
     undefined,
     "Secret with which nodes join. Required as soon as roles run apart.",
     true,
+  ),
+  "cluster.ca": key(
+    text().optional(),
+    undefined,
+    "File with the authority of the schedulers' certificates (PEM), where the machine doesn't know it.",
   ),
   "node.name": key(text(), hostname(), "Name of this node; unique among the nodes that are up."),
   "node.labels": key(pairs(), {}, "Labels that jobs may ask for in place.labels."),

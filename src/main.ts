@@ -6,7 +6,7 @@ import { createHttpLink } from "./api/client/http-link.ts";
 import { createNodeServer } from "./api/node-server.ts";
 import { systemClock } from "./clock.ts";
 import { createClosers } from "./compose/closers.ts";
-import { checkConfig } from "./compose/config-rules.ts";
+import { checkConfig, clusterCa } from "./compose/config-rules.ts";
 import { createExamples, welcome } from "./compose/examples.ts";
 import { nodeParts } from "./compose/node-parts.ts";
 import { openCoordinator } from "./compose/open-coordinator.ts";
@@ -98,7 +98,7 @@ const roles: Record<"all" | "scheduler" | "node", (parts: Parts) => Promise<Role
 
   async node(parts) {
     const { config, closers, coordinator, clock, random, log } = parts;
-    const { deps } = await nodeParts(parts);
+    const { deps, pool } = await nodeParts(parts);
     const clusterToken = config["cluster.token"] ?? "";
     const link = createHttpLink({
       schedulers: async () => (await coordinator.schedulers()).map(({ url }) => url).filter(Boolean),
@@ -106,6 +106,8 @@ const roles: Record<"all" | "scheduler" | "node", (parts: Parts) => Promise<Role
       clock,
       random,
       log,
+      tls: { ca: clusterCa(config) },
+      onLastWill: (will) => pool.setLastWill(will),
     });
     closers.push(() => link.close());
     const node = createNodeRole({ ...deps, link, coordinator });

@@ -60,6 +60,9 @@ export function serverTls(config: Config): { cert: string; key: string } | null 
   return { cert, key };
 }
 
+/** PEM of the authority of schedulers' certificates; undefined: those that the machine knows. */
+export const clusterCa = (config: Config): string | undefined => readPem(config, "cluster.ca");
+
 export function etcdTls(config: Config): { ca: string; cert?: string; key?: string } | null {
   const ca = readPem(config, "coordinator.etcd.tls.ca");
   const cert = readPem(config, "coordinator.etcd.tls.cert");

@@ -3,6 +3,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { createAskPeer } from "../api/client/peer.ts";
 import { createPeers } from "../api/client/peers.ts";
 import { createApiServer } from "../api/server.ts";
 import type { Clock } from "../clock.ts";
@@ -23,7 +24,7 @@ import { markOrigin } from "../telemetry/request-origin.ts";
 import { timedStore } from "../telemetry/timed-store.ts";
 import { createCheck } from "./check.ts";
 import type { Closers } from "./closers.ts";
-import { isCluster, serverTls, storeKind } from "./config-rules.ts";
+import { clusterCa, isCluster, serverTls, storeKind } from "./config-rules.ts";
 import { keptId } from "./identity.ts";
 import { checkSchedule, defaultsOf } from "./job-rules.ts";
 import { openStore } from "./open-store.ts";
@@ -121,6 +122,7 @@ export async function schedulerParts(
       });
       const localToken = Buffer.from(random.bytes(32)).toString("base64url");
       const clusterToken = config["cluster.token"];
+      const ask = createAskPeer({ ca: clusterCa(config) });
       const api = await createApiServer({
         store,
         jobs,
@@ -153,6 +155,7 @@ export async function schedulerParts(
                 sessions: scheduler.sessions,
                 reports: scheduler.reports,
                 hear: scheduler.hear,
+                ask,
               },
             }
           : {}),
@@ -168,6 +171,7 @@ export async function schedulerParts(
           schedulers: () => coordinator.schedulers(),
           clock,
           log,
+          ask,
         });
         peers.start();
         closers.push(() => peers.stop());

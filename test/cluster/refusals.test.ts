@@ -102,12 +102,22 @@ describe("configuration", () => {
   });
 });
 
+const etcd = ["--etcd", "http://127.0.0.1:2379"];
 it.each([
-  { what: "role node", args: ["--role", "node"], words: /node.*cluster/ },
-  { what: "role scheduler", args: ["--role", "scheduler"], words: /scheduler.*cluster/ },
-  { what: "etcd", args: ["--etcd", "http://127.0.0.1:2379"], words: /etcd.*inside one process/ },
-  { what: "PostgreSQL", args: ["--store", "postgres://u:geheim@127.0.0.1/d"], words: /store\.url.*SQLite/ },
-])("refuses $what, which this version has not, in words", async ({ args, words }) => {
+  { what: "a node without etcd", args: ["--role", "node"], words: /etcd\.endpoints.*role node/ },
+  { what: "a scheduler without etcd", args: ["--role", "scheduler"], words: /etcd\.endpoints.*role scheduler/ },
+  { what: "a cluster without a token", args: etcd, words: /cluster\.token.*tokenFile/ },
+  {
+    what: "an etcd address that is none",
+    args: ["--etcd", "10.0.0.1:2379"],
+    words: /expected.*http:.*got 10\.0\.0\.1:2379/,
+  },
+  {
+    what: "a store that is none of the three",
+    args: ["--store", "oracle://u:geheim@h/d"],
+    words: /store\.url: expected/,
+  },
+])("refuses $what, in words", async ({ args, words }) => {
   const said = await refused([...args, "--data-dir", freshDir()]);
   expect(said).toMatch(words);
   expect(said, "no secret in it").not.toContain("geheim");
