@@ -11,6 +11,7 @@ import {
   GRPCNotImplementedError,
   GRPCOutOfRangeError,
   GRPCUnauthenticatedError,
+  GRPCUnavailableError,
 } from "etcd3";
 import { CoordinatorUnavailableError } from "../coordinator.ts";
 
@@ -53,4 +54,9 @@ export function explain(what: string, err: unknown): Error {
     `no answer from etcd to ${what}: ${said}; expected one in time, is etcd reachable and has it a quorum?`,
     { cause: err },
   );
+}
+
+/** There was no connection to send it on, so that it has certainly done nothing. */
+export function wasNotSent(err: Error): boolean {
+  return err.cause instanceof GRPCUnavailableError && /No connection established/.test(err.cause.message);
 }

@@ -20,8 +20,9 @@ import {
   type IWatchResponse,
 } from "etcd3";
 import type { Clock } from "../../clock.ts";
+import type { Random } from "../../random.ts";
 import { CoordinatorUnavailableError } from "../coordinator.ts";
-import { explain } from "./answers.ts";
+import { explain, wasNotSent } from "./answers.ts";
 
 export type { ICompare, IKeyValue, IRangeRequest, IRequestOp, ITxnRequest, ITxnResponse, IWatchResponse };
 
@@ -72,16 +73,14 @@ export interface EtcdClient {
 
 const readRetries = 2;
 const retryMs = 50;
+/** gRPC's code of a stream that its client has ended. */
+const cancelledByUs = 1;
 
-/** `probeKey`: some key that may be read. */
-export function createEtcdClient(
-  access: EtcdAccess,
-  { clock, timeoutMs, probeKey }: { clock: Clock; timeoutMs: number; probeKey: string },
-): EtcdClient {
-  const { tls } = access;
-  const etcd = new Etcd3({
-    hosts: access.endpoints,
-    ...(access.username ? { auth: { username: access.username, password: access.password ?? "" } } : {}),
+/** One client a member, so that it is us who choose. */
+function connect({ tls, username, password }: EtcdAccess, endpoint: string, deadline: () => number): Etcd3 {
+  return new Etcd3({
+    hosts: [endpoint],
+    ...(username ? { auth: { username, password: password ?? "" } } : {}),
     ...(tls && {
       credentials: {
         rootCertificate: Buffer.from(tls.ca),
@@ -100,10 +99,19 @@ export function createEtcdClient(
       // connection that is given up is really given up.
       "grpc.use_local_subchannel_pool": 1,
     },
-    defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: clock.now() + timeoutMs }),
+    defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: deadline() }),
     faultHandling: { host: () => noop, global: noop },
   });
-  const pool = (etcd as unknown as { pool: ICallable<unknown> }).pool;
+}
+
+/** `probeKey`: some key that may be read. */
+export function createEtcdClient(
+  access: EtcdAccess,
+  { clock, random, timeoutMs, probeKey }: { clock: Clock; random: Random; timeoutMs: number; probeKey: string },
+): EtcdClient {
+  const members = access.endpoints.map((endpoint) => connect(access, endpoint, () => clock.now() + timeoutMs));
+  /** The member that is asked, until it fails: a dead one costs one call, not every third. */
+  let chosen = Math.floor(random.next() * members.length);
   const listeners = new Set<(why: string) => void>();
   let closed = false;
   let revision = 0;
@@ -119,14 +127,27 @@ export function createEtcdClient(
       answer.then(resolve, (err) => reject(explain(what, err))).finally(cancel);
     });
   }
-  function call<T>(what: string, send: (options: CallOptions) => Promise<T>, ms = timeoutMs): Promise<T> {
-    if (closed) return Promise.reject(new CoordinatorUnavailableError("this coordinator was closed; open another one"));
-    return within(what, ms, send({ deadline: clock.now() + ms }));
+  function leave(member: number) {
+    if (member === chosen) chosen = (member + 1) % members.length;
+  }
+  /** What was certainly never sent goes to the next member; anything else is asked once. */
+  async function call<T>(what: string, send: (etcd: Etcd3, options: CallOptions) => Promise<T>, ms = timeoutMs) {
+    for (let tried = 1; ; tried++) {
+      if (closed) throw new CoordinatorUnavailableError("this coordinator was closed; open another one");
+      const member = chosen;
+      try {
+        return await within(what, ms, send(members[member] as Etcd3, { deadline: clock.now() + ms }));
+      } catch (err) {
+        if (!(err instanceof CoordinatorUnavailableError)) throw err;
+        leave(member);
+        if (tried >= members.length || !wasNotSent(err)) throw err;
+      }
+    }
   }
   /** For linearizable calls, whose answers know all that was committed before they were sent. */
   async function callStore<T extends { header: { revision: string } }>(
     what: string,
-    send: (options: CallOptions) => Promise<T>,
+    send: (etcd: Etcd3, options: CallOptions) => Promise<T>,
   ): Promise<T> {
     const [known, life] = [revision, lives];
     const response = await call(what, send);
@@ -141,7 +162,7 @@ export function createEtcdClient(
   }
 
   const range = (request: IRangeRequest) =>
-    again(() => callStore("a read", (options) => etcd.kv.range(request, options)));
+    again(() => callStore("a read", (etcd, options) => etcd.kv.range(request, options)));
   let probing = false;
   function compare(said: number) {
     if (said >= revision || probing || closed) return;
@@ -172,16 +193,18 @@ export function createEtcdClient(
     },
     compare,
     range,
-    ask: (reads) => again(() => callStore("a read", (options) => etcd.kv.txn({ success: reads }, options))),
-    txn: (request) => callStore("a transaction", (options) => etcd.kv.txn(request, options)),
+    ask: (reads) => again(() => callStore("a read", (etcd, options) => etcd.kv.txn({ success: reads }, options))),
+    txn: (request) => callStore("a transaction", (etcd, options) => etcd.kv.txn(request, options)),
     async grant(ttlS) {
-      const { ID, TTL } = await call("a new lease", (options) => etcd.leaseClient.leaseGrant({ TTL: ttlS }, options));
+      const { ID, TTL } = await call("a new lease", (etcd, options) =>
+        etcd.leaseClient.leaseGrant({ TTL: ttlS }, options),
+      );
       return { lease: ID, ttlS: Number(TTL) };
     },
     keepAlive: (lease, ms) =>
       call(
         "a keep-alive",
-        async (options) => {
+        async (etcd, options) => {
           const stream = await etcd.leaseClient.leaseKeepAlive(options);
           try {
             return await new Promise<number>((resolve, reject) => {
@@ -202,24 +225,32 @@ export function createEtcdClient(
         ms,
       ),
     async revoke(lease) {
-      await call("giving up a lease", (options) => etcd.leaseClient.leaseRevoke({ ID: lease }, options));
+      await call("giving up a lease", (etcd, options) => etcd.leaseClient.leaseRevoke({ ID: lease }, options));
     },
     async compact(at) {
-      await call("compacting", (options) => etcd.kv.compact({ revision: at }, options));
+      await call("compacting", (etcd, options) => etcd.kv.compact({ revision: at }, options));
     },
-    openWatch: () =>
-      within(
-        "a watch",
-        timeoutMs,
-        pool.withConnection("Watch", ({ client, resource, metadata }) => {
-          const withLeader = metadata.clone();
-          // The member ends the stream when it has lost its quorum, rather than showing nothing.
-          withLeader.set("hasleader", "true");
-          const watch = client as unknown as { watch(metadata: object, options: object): WatchStream["stream"] };
-          const lost = new GRPCUnavailableError("nothing was heard on this connection");
-          return { stream: watch.watch(withLeader, {}), distrust: () => pool.markFailed(resource, lost) };
-        }),
-      ),
+    openWatch() {
+      const member = chosen;
+      const pool = (members[member] as unknown as { pool: ICallable<unknown> }).pool;
+      const opening = pool.withConnection("Watch", ({ client, resource, metadata }) => {
+        const withLeader = metadata.clone();
+        // The member ends the stream when it has lost its quorum, rather than showing nothing.
+        withLeader.set("hasleader", "true");
+        const { watch } = client as unknown as { watch(metadata: object, options: object): WatchStream["stream"] };
+        const stream = watch.call(client, withLeader, {});
+        stream.on("error", (err) => {
+          if ((err as { code?: number }).code !== cancelledByUs) leave(member);
+        });
+        const silent = new GRPCUnavailableError("nothing was heard on this connection");
+        function distrust() {
+          leave(member);
+          pool.markFailed(resource, silent);
+        }
+        return { stream, distrust };
+      });
+      return within("a watch", timeoutMs, opening);
+    },
     onForgotten(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -227,7 +258,7 @@ export function createEtcdClient(
     close() {
       closed = true;
       listeners.clear();
-      etcd.close();
+      for (const member of members) member.close();
     },
   };
 }

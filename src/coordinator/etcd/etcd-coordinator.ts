@@ -46,7 +46,7 @@ const closingMs = 1500;
 export function createEtcdCoordinator(options: EtcdOptions): Coordinator {
   const { clock, random, log, onError, sessionTtlMs, leaderTtlMs, compactEveryMs, timeoutMs = 1500 } = options;
   const keys = createKeys(options.prefix);
-  const client = createEtcdClient(options, { clock, timeoutMs, probeKey: keys.leader });
+  const client = createEtcdClient(options, { clock, random, timeoutMs, probeKey: keys.leader });
   const wire = options.wire ?? directWire;
   const closing = new AbortController();
   const tools = { client, keys, clock, random, log, wire, onError, sessionTtlMs, leaderTtlMs };

@@ -65,7 +65,8 @@ export function createLeadership(deps: EtcdDeps, me: SchedulerInfo, won: Won): L
     stopListening();
     for (const stop of watches) stop();
     lost.abort(new LeadershipLostError(`scheduler "${me.id}" no longer leads: ${why}; stand for election again`));
-    won.lease.end(why);
+    // Whatever ended it: nobody needs to wait for the lease to run out.
+    void won.lease.revoke();
     deps.log.info({ scheduler: me.id, why }, "leadership is over");
   }
   const alive = () => won.lease.alive() && !lost.signal.aborted;

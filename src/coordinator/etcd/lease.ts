@@ -8,9 +8,10 @@ export interface Lease {
   readonly id: string;
   /** False before etcd lets it expire, if it isn't kept alive. Once false, for ever. */
   alive(): boolean;
-  /** Ends it here at once, without a word to etcd. */
-  end(why: string): void;
-  /** Ends it here and asks etcd to end it too. Resolves when that was answered or its time is over; never rejects. */
+  /**
+   * Ends it here at once and asks etcd to end it too. Resolves when that was answered or its time is over; never
+   * rejects. Safe to repeat.
+   */
   revoke(): Promise<void>;
 }
 
@@ -75,14 +76,15 @@ export async function openLease(
   const granted = await client.grant(Math.max(2, Math.ceil(ttlMs / 1000)));
   extend(sent, granted.ttlS);
   void keep(granted.lease, granted.ttlS);
+  let revoked: Promise<void> | null = null;
   return {
     id: granted.lease,
     alive,
-    end,
-    async revoke() {
+    revoke() {
       end("it was given up");
       // Unanswered: it runs out by itself, for nobody keeps it alive. Refused: it is gone already.
-      await client.revoke(granted.lease).catch(() => {});
+      revoked ??= client.revoke(granted.lease).catch(() => {});
+      return revoked;
     },
   };
 }

@@ -53,7 +53,8 @@ export function createSession(deps: EtcdDeps, opened: Opened): NodeSession {
     stopWatchingKey();
     stopListening();
     lost.abort(new SessionLostError(`session "${sessionId}" is over: ${why}; open it again`));
-    lease.end(why);
+    // Whatever ended it: nobody needs to wait for the lease to run out.
+    void lease.revoke();
     deps.log.info({ sessionId, why }, "the session's lease is over");
   }
   const alive = () => lease.alive() && !lost.signal.aborted;

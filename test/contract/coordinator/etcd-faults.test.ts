@@ -294,7 +294,6 @@ describe("one etcd", () => {
       await leader.assign([on("a", "r2")]);
       await goBack();
       await eventually(() => expect([leader.lost.aborted, session.lost.aborted]).toEqual([true, true]));
-      await etcd.ctl("lease", "revoke", await leaseOf(etcd, `/faults-${prefixes - 1}/leader`)).catch(() => {});
       const next = await one.campaign(scheduler("s1"), never);
       expect(next.fresh).toBe(true);
       expect((await next.snapshot()).assignments.map((view) => view.assignment.runId)).toEqual(["r1"]);
