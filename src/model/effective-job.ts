@@ -83,7 +83,7 @@ function commandTask(cmd: NonNullable<JobSpec["cmd"]>, { cmd: defaults = {} }: J
   return {
     kind: "cmd",
     command: own.command,
-    shell: own.shell ?? defaults.shell ?? "/bin/sh",
+    shell: own.shell ?? defaults.shell ?? null,
     cwd: own.cwd ?? defaults.cwd ?? null,
     env: { ...defaults.env, ...own.env },
     user: own.user ?? defaults.user ?? null,

@@ -12,7 +12,8 @@ export interface CommandTask {
   kind: "cmd";
   /** A string is run by `shell -c`; a list is executed as it is. */
   command: string | string[];
-  shell: string;
+  /** null: the node's own (node.cmd.shell). */
+  shell: string | null;
   /** null: the running user's home. */
   cwd: string | null;
   env: Record<string, string>;

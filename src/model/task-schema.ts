@@ -25,7 +25,9 @@ const absolute = (what: string) =>
   word(`an absolute path of ${what}`, (value) => /^\/[^\0]{0,4095}$/.test(value), { pattern: "^/" });
 
 export const commandDefaults = {
-  shell: absolute("a shell").optional().describe("Shell that runs a command given as text. Default /bin/sh."),
+  shell: absolute("a shell")
+    .optional()
+    .describe("Shell that runs a command given as text. Default: the node's (node.cmd.shell, /bin/sh)."),
   cwd: absolute("a folder").optional().describe("Folder to run in. Default: the running user's home."),
   env: env.optional().describe("Environment variables, besides the node's own."),
   user: word("a user's name or number", (value) => /^[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63}\$?$/.test(value))

@@ -28,7 +28,7 @@ describe("a job", () => {
         overlap: "skip",
         misfire: { policy: "latest", within: "1d" },
         retry: { limit: 0, delay: "10s", backoff: "exponential", maxDelay: "10m", jitterRatio: 0.1 },
-        cmd: { command: "true", shell: "/bin/sh", expectExit: [0] },
+        cmd: { command: "true", expectExit: [0] },
       },
       nextRunAt: "2026-01-06T03:00:00.000Z",
       lastRun: null,

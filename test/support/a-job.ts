@@ -16,7 +16,7 @@ export function aJob(over: Partial<EffectiveJob> = {}): EffectiveJob {
     task: {
       kind: "cmd",
       command: "true",
-      shell: "/bin/sh",
+      shell: null,
       cwd: null,
       env: {},
       user: null,

@@ -7,8 +7,6 @@ import type { AttemptRequest } from "../executor.ts";
 import { findProgram, isDirectory } from "../find-program.ts";
 import type { Account, FindAccount } from "../warden/accounts.ts";
 
-const defaultShell = "/bin/sh";
-
 export interface CommandPlan {
   file: string;
   args: string[];
@@ -25,7 +23,7 @@ export interface PlanOptions {
   ownUid: number;
   /** node.cmd.users: whom jobs may run as besides the node's own user. `*`: anyone. */
   allowedUsers: string[];
-  /** node.cmd.shell: instead of /bin/sh, for jobs that name no other. */
+  /** node.cmd.shell: for jobs that name none. Default /bin/sh. */
   shell?: string | undefined;
 }
 
@@ -43,7 +41,7 @@ export async function planCommand(request: AttemptRequest, options: PlanOptions)
   // System users often have no home: a command that doesn't ask for it shall run all the same.
   const home = account?.home ?? env.HOME ?? "/";
   const cwd = task.cwd ?? (isDirectory(home) ? home : "/");
-  const shell = task.shell === defaultShell && options.shell ? options.shell : task.shell;
+  const shell = task.shell ?? options.shell ?? "/bin/sh";
   const words = typeof task.command === "string" ? [shell, "-c", task.command] : task.command;
   const [program = "", ...args] = words;
   if (program === "") return spawnFailed("the command is empty; expected a program and its arguments");

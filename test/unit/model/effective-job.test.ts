@@ -26,7 +26,7 @@ describe("what a job leaves out", () => {
       task: {
         kind: "cmd",
         command: "true",
-        shell: "/bin/sh",
+        shell: null,
         cwd: null,
         env: {},
         user: null,
