@@ -1,7 +1,7 @@
 // A database server of Debian's for a test file: its own directory, a free loopback port, an unprivileged user, ended by
 // its process id.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,6 +69,15 @@ export async function startDatabaseServer(program: ServerProgram) {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** A server reads secrets only from files of its own that nobody else may read. */
+export function ownCopies(dir: string, files: Record<string, string>, as: RunAs) {
+  for (const [name, from] of Object.entries(files)) {
+    copyFileSync(from, join(dir, name));
+    chmodSync(join(dir, name), 0o600);
+    if (as.uid !== undefined) chownSync(join(dir, name), as.uid, as.gid);
+  }
 }
 
 function runAs(user: string): RunAs {

@@ -3,13 +3,15 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import mysql, { type RowDataPacket } from "mysql2/promise";
-import { startDatabaseServer } from "./database-server.ts";
+import type { Certificates } from "./certificates.ts";
+import { ownCopies, startDatabaseServer } from "./database-server.ts";
 import { tables } from "./store-tables.ts";
 
 export const mariadbPassword = "for tests";
 const user = "distcron";
 
-export async function startMariadb() {
+/** `tls`: it lets nobody in without then. */
+export async function startMariadb({ tls }: { tls?: Certificates } = {}) {
   const server = await startDatabaseServer({
     user: "mysql",
     crash: "SIGKILL",
@@ -17,6 +19,7 @@ export async function startMariadb() {
       const data = join(dir, "data");
       const args = ["--no-defaults", `--datadir=${data}`, "--skip-test-db", "--auth-root-authentication-method=normal"];
       execFileSync("mariadb-install-db", args, { ...as, stdio: "pipe" });
+      if (tls) ownCopies(dir, { "server.pem": tls.cert, "server.key": tls.key, "ca.pem": tls.ca }, as);
       const init = [
         `create user if not exists ${user}@'127.0.0.1' identified by '${mariadbPassword}'`,
         `grant all privileges on *.* to ${user}@'127.0.0.1'`,
@@ -31,20 +34,28 @@ export async function startMariadb() {
       `--socket=${join(dir, "socket")}`,
       `--pid-file=${join(dir, "pid")}`,
       `--init-file=${join(dir, "init.sql")}`,
+      ...(tls ? ["--require-secure-transport=on"] : []),
+      ...(tls ? ["cert=server.pem", "key=server.key", "ca=ca.pem"] : []).map((each) => {
+        const [name, file] = each.split("=") as [string, string];
+        return `--ssl-${name}=${join(dir, file)}`;
+      }),
       ...["--bind-address=127.0.0.1", `--port=${port}`, "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M"],
       ...["--innodb-flush-log-at-trx-commit=2", "--innodb-doublewrite=0", "--innodb-flush-method=nosync"],
       ...["--skip-log-bin", "--performance-schema=off", "--skip-name-resolve"],
     ],
-    ping: async (port) => {
-      const connection = await mysql.createConnection(urlOf(port, ""));
-      await connection.end();
-    },
+    ping: async (port) => (await connect(urlOf(port, ""))).end(),
   });
+
+  async function connect(uri: string) {
+    const ssl = tls ? { ssl: { rejectUnauthorized: false } } : {};
+    const connection = await mysql.createConnection({ uri, multipleStatements: true, ...ssl });
+    connection.on("error", () => {});
+    return connection;
+  }
 
   /** A connection past the store. */
   async function session(database = "") {
-    const connection = await mysql.createConnection({ uri: urlOf(server.port, database), multipleStatements: true });
-    connection.on("error", () => {});
+    const connection = await connect(urlOf(server.port, database));
     return {
       query: async (text: string) => (await connection.query<RowDataPacket[]>(text))[0] as Record<string, unknown>[],
       end: () => connection.end(),

@@ -3,12 +3,14 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
-import { startDatabaseServer } from "./database-server.ts";
+import type { Certificates } from "./certificates.ts";
+import { ownCopies, startDatabaseServer } from "./database-server.ts";
 import { tables } from "./store-tables.ts";
 
 export const postgresPassword = "for tests";
 
-export async function startPostgres() {
+/** `tls`: it lets nobody in without then. */
+export async function startPostgres({ tls }: { tls?: Certificates } = {}) {
   const bin = binaries();
   const server = await startDatabaseServer({
     user: "postgres",
@@ -20,29 +22,29 @@ export async function startPostgres() {
       // Another language's order on purpose: ours must not depend on it.
       const more = ["--no-sync", "-E", "UTF8", "--locale", "C.UTF-8", "--locale-provider=icu", "--icu-locale=en"];
       execFileSync(join(bin, "initdb"), [...args, ...more], { ...as, stdio: "pipe" });
+      if (tls) ownCopies(dir, { "server.pem": tls.cert, "server.key": tls.key, "ca.pem": tls.ca }, as);
+      if (tls) writeFileSync(join(dir, "data", "pg_hba.conf"), "hostssl all all 127.0.0.1/32 password\n");
     },
     command: (dir, port) => [
       join(bin, "postgres"),
       ...["-D", join(dir, "data"), "-p", String(port), "-c", "listen_addresses=127.0.0.1"],
-      ...["fsync=off", "full_page_writes=off", "unix_socket_directories="].flatMap((set) => [
-        "-c",
-        set,
-      ]),
+      ...["fsync=off", "full_page_writes=off", "unix_socket_directories="].flatMap((set) => ["-c", set]),
+      ...(tls ? tlsSettings(dir) : []),
       ...["-c", "shared_buffers=32MB", "-c", "max_wal_size=256MB"],
     ],
-    ping: async (port) => {
-      const client = new pg.Client(urlOf(port, "postgres"));
-      client.on("error", () => {});
-      await client.connect();
-      await client.end();
-    },
+    ping: async (port) => (await connect(urlOf(port, "postgres"))).end(),
   });
+
+  async function connect(connectionString: string) {
+    const client = new pg.Client({ connectionString, ssl: tls ? { rejectUnauthorized: false } : false });
+    client.on("error", () => {});
+    await client.connect();
+    return client;
+  }
 
   /** A connection past the store, as the database's owner. */
   async function session(database = "postgres") {
-    const client = new pg.Client(urlOf(server.port, database));
-    client.on("error", () => {});
-    await client.connect();
+    const client = await connect(urlOf(server.port, database));
     return {
       async query<R = Record<string, unknown>>(text: string): Promise<R[]> {
         const answer: unknown = await client.query(text);
@@ -83,4 +85,14 @@ function binaries(): string {
   const newest = existsSync(versions) ? readdirSync(versions).sort((a, b) => Number(b) - Number(a))[0] : undefined;
   if (newest === undefined) throw new Error("PostgreSQL is not installed: apt-get install postgresql");
   return join(versions, newest, "bin");
+}
+
+function tlsSettings(dir: string): string[] {
+  const set = (name: string, value: string) => ["-c", `${name}=${value}`];
+  return [
+    ...set("ssl", "on"),
+    ...set("ssl_cert_file", join(dir, "server.pem")),
+    ...set("ssl_key_file", join(dir, "server.key")),
+    ...set("ssl_ca_file", join(dir, "ca.pem")),
+  ];
 }

@@ -1,5 +1,6 @@
 // What MySQL's and MariaDB's refusals mean to callers of the store.
 import { ConnectionLostError, StoreRefusedError } from "../sql/server-errors.ts";
+import { StoreUrlError } from "../sql/store-url.ts";
 import type { DatabaseErrors, FailureKind } from "../sql/transactions.ts";
 import { StoreUnavailableError } from "../store.ts";
 
@@ -65,12 +66,15 @@ export function mysqlErrors(shown: string): DatabaseErrors {
 
 /** Why no connection came about, for whom it opens the store. */
 export function connectError(err: unknown, shown: string): Error {
+  if (err instanceof StoreUrlError) return err;
   const { message, code = "", errno = 0 } = err as Error & { code?: string; errno?: number };
   // Not the error itself: it may hold the configuration.
   const cause = { cause: new Error(message) };
   const refused = (what: string) => new StoreRefusedError(`${shown}: ${what} (${message})`, cause);
+  if (errno === 3159 || /insecure transport/i.test(message))
+    return refused("the server lets nobody in without TLS; say ssl-mode=verify-full in store.url");
   if (errno === 1045 || errno === 1698)
-    return refused("the server doesn't accept this user and password; see store.url");
+    return refused("the server doesn't accept this user and password (or not without TLS); see store.url");
   if (errno === 1130) return refused("the server lets nobody in from this host");
   if (errno === 1049)
     return refused("there is no such database; create it first, with all privileges on it for this user");

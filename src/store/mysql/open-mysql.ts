@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import type { Db } from "../sql/context.ts";
 import { sizes } from "../sql/limits.ts";
-import { createServerStore, type ServerStoreOptions } from "../sql/server-store.ts";
+import { createServerStore, type OpenServer, openServer, type ServerStoreOptions } from "../sql/server-store.ts";
 import { mysqlWords, readStoreUrl } from "../sql/store-url.ts";
 import { createTransactions } from "../sql/transactions.ts";
 import type { Store } from "../store.ts";
@@ -15,7 +15,11 @@ import { prepareSchema } from "./schema.ts";
  * code bad_config (the URL, the user, the database or the server won't do), store_newer (written by a newer program),
  * store_corrupt (another program's tables) or store_unavailable (can't be reached now).
  */
-export async function openMysqlStore(options: ServerStoreOptions): Promise<Store> {
+export const openMysqlStore = async (options: ServerStoreOptions): Promise<Store> =>
+  createServerStore(await openMysql(options));
+
+/** The database by itself, for a copy of all tables. Throws as openMysqlStore does. */
+export async function openMysql(options: ServerStoreOptions): Promise<OpenServer> {
   const { url, clock, random } = options;
   const address = readStoreUrl(url, mysqlWords);
   const pool = createMysqlPool(address, clock);
@@ -30,7 +34,7 @@ export async function openMysqlStore(options: ServerStoreOptions): Promise<Store
       : err;
   }
   options.logger?.info({ store: address.shown }, "the store is open");
-  return createServerStore({
+  return openServer({
     dialect: "mysql",
     options,
     transactions,

@@ -1,4 +1,5 @@
 // One connection to MySQL or MariaDB: how it is set up, and Kysely over it.
+import { isIP } from "node:net";
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -13,7 +14,7 @@ import type { Db } from "../sql/context.ts";
 import { limits } from "../sql/limits.ts";
 import { kyselyOn, noStreams } from "../sql/one-connection.ts";
 import { ConnectionLostError } from "../sql/server-errors.ts";
-import type { StoreAddress, Tls } from "../sql/store-url.ts";
+import { type StoreAddress, StoreUrlError } from "../sql/store-url.ts";
 import type { Mode } from "../sql/transactions.ts";
 import { ServerError } from "./errors.ts";
 
@@ -35,7 +36,7 @@ export async function openSession(address: StoreAddress, mode: Mode): Promise<Se
     user: address.user,
     ...(address.password === undefined ? {} : { password: address.password }),
     database: address.database,
-    ...tlsOptions(address.tls),
+    ...tlsOptions(address),
     charset: "UTF8MB4_BIN",
     connectTimeout: limits.connectMs,
     decimalNumbers: true,
@@ -130,9 +131,15 @@ function createSession(connection: mysql.Connection, answerMs: number) {
   return { db: kyselyOn(connectionForKysely, dialect), ask: (text: string) => ask(text) };
 }
 
-function tlsOptions(tls: Tls | null): Pick<mysql.ConnectionOptions, "ssl"> {
+function tlsOptions({ tls, host, shown }: StoreAddress): Pick<mysql.ConnectionOptions, "ssl"> {
   if (!tls) return {};
   const { mode, ca, cert, key } = tls;
+  // The driver would take a certificate for "localhost" from whoever answers there.
+  if (mode === "verify-full" && isIP(host))
+    throw new StoreUrlError(
+      `${shown}: a certificate can only be checked against a name: give the server's name instead of its address, or ` +
+        "say ssl-mode=verify-ca",
+    );
   const files = Object.fromEntries(Object.entries({ ca, cert, key }).filter(([, pem]) => pem !== undefined));
   return { ssl: { ...files, rejectUnauthorized: mode !== "require", verifyIdentity: mode === "verify-full" } };
 }

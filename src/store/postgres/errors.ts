@@ -57,6 +57,8 @@ export function connectError(err: unknown, shown: string): Error {
   const cause = { cause: err };
   const refused = (what: string) => new StoreRefusedError(`${shown}: ${what} (${message})`, cause);
   if (code === "28P01") return refused("the server doesn't accept this user and password; see store.url");
+  if (code === "28000" && /no encryption/.test(message))
+    return refused("the server lets nobody in like this without TLS; say sslmode=verify-full in store.url");
   if (code === "28000")
     return refused("the server lets nobody in this way; see its pg_hba.conf, and sslmode in store.url");
   if (code === "3D000")

@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import type { Db } from "../sql/context.ts";
 import { sizes } from "../sql/limits.ts";
-import { createServerStore, type ServerStoreOptions } from "../sql/server-store.ts";
+import { createServerStore, type OpenServer, openServer, type ServerStoreOptions } from "../sql/server-store.ts";
 import { postgresWords, readStoreUrl } from "../sql/store-url.ts";
 import { createTransactions } from "../sql/transactions.ts";
 import type { Store } from "../store.ts";
@@ -15,7 +15,11 @@ import { prepareSchema } from "./schema.ts";
  * code bad_config (the URL, the user, the database or the server won't do), store_newer (written by a newer program),
  * store_corrupt (another program's tables) or store_unavailable (can't be reached now).
  */
-export async function openPostgresStore(options: ServerStoreOptions): Promise<Store> {
+export const openPostgresStore = async (options: ServerStoreOptions): Promise<Store> =>
+  createServerStore(await openPostgres(options));
+
+/** The database by itself, for a copy of all tables. Throws as openPostgresStore does. */
+export async function openPostgres(options: ServerStoreOptions): Promise<OpenServer> {
   const { url, clock, random } = options;
   const address = readStoreUrl(url, postgresWords);
   const pool = createPostgresPool(address);
@@ -28,7 +32,7 @@ export async function openPostgresStore(options: ServerStoreOptions): Promise<St
     throw (err as { code?: string }).code === "42501" ? connectError(err, address.shown) : err;
   }
   options.logger?.info({ store: address.shown }, "the store is open");
-  return createServerStore({
+  return openServer({
     dialect: "postgres",
     options,
     transactions,

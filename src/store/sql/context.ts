@@ -11,7 +11,8 @@ export type Db = Kysely<Database>;
 
 export interface SqlContext {
   dialect: DialectName;
-  clock: Pick<Clock, "now">;
+  /** `monotonic` where how long something took is to be known. */
+  clock: Pick<Clock, "now"> & Partial<Pick<Clock, "monotonic">>;
   random: Pick<Random, "next" | "bytes">;
   /** Runs `fn` on one snapshot of what is committed. It must only read. */
   read<T>(fn: (db: Db) => Promise<T>): Promise<T>;
@@ -21,6 +22,8 @@ export interface SqlContext {
    * Throws StoreUnavailableError when the outcome is unknown.
    */
   write<T>(fn: (trx: Db) => Promise<T>): Promise<T>;
+  /** Where one thread does everything: lets those who wait have their turn. */
+  breathe?(): Promise<void>;
   /** The store's clock, by which sessions live and end. */
   storeNow(db: Db): Promise<number>;
 }

@@ -20,30 +20,50 @@ export interface ServerStoreOptions {
   storeClock?: Pick<Clock, "now">;
 }
 
-export function createServerStore(parts: {
+/** A database server that is open: what createServerStore and a copy of all tables need of it. */
+export interface OpenServer {
+  ctx: SqlContext;
+  transactions: Transactions;
+  /** What the database's own people make backups with. */
+  backupTool: string;
+  /** Finishes what is under way. Safe to repeat. */
+  close(): Promise<void>;
+}
+
+export function openServer(parts: {
   dialect: DialectName;
   options: ServerStoreOptions;
   transactions: Transactions;
   databaseNow(db: Db): Promise<number>;
-  /** What the database's own people make backups with. */
   backupTool: string;
   end(): Promise<void>;
-}): Store {
+}): OpenServer {
   const { dialect, options, transactions, databaseNow, backupTool, end } = parts;
   const { clock, random, storeClock } = options;
-  const ctx: SqlContext = {
-    dialect,
-    clock,
-    random,
-    read: transactions.read,
-    write: transactions.write,
-    storeNow: storeClock ? async () => storeClock.now() : databaseNow,
-  };
   let closing: Promise<void> | null = null;
   const close = async () => {
     await transactions.close();
     await end();
   };
+  return {
+    ctx: {
+      dialect,
+      clock,
+      random,
+      read: transactions.read,
+      write: transactions.write,
+      storeNow: storeClock ? async () => storeClock.now() : databaseNow,
+    },
+    transactions,
+    backupTool,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+export function createServerStore({ ctx, transactions, backupTool, close }: OpenServer): Store {
   return createSqlStore(ctx, {
     schemaVersion: () => ctx.read(async (db) => ({ current: await currentSchema(db), known: knownSchema })),
     checkIntegrity: () => transactions.upkeep(findOrphans),
@@ -53,9 +73,6 @@ export function createServerStore(parts: {
         `the store is a database server's: back it up with that server's own tools, such as ${backupTool}`,
       );
     },
-    close: () => {
-      closing ??= close();
-      return closing;
-    },
+    close,
   });
 }

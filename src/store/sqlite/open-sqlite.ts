@@ -2,12 +2,11 @@
 // (sqlite-store.ts); tests and the simulation use it as it is, with ":memory:" for the file.
 import { closeSync, openSync } from "node:fs";
 import SqliteDatabase, { type Database as Sqlite } from "better-sqlite3";
-import type { Clock } from "../../clock.ts";
 import { createSerialQueue } from "../../lib/serial-queue.ts";
 import type { Random } from "../../random.ts";
 import type { Db, SqlContext } from "../sql/context.ts";
 import { migrate } from "../sql/migrations.ts";
-import { createSqlStore } from "../sql/sql-store.ts";
+import { createSqlStore, type StoreUpkeep } from "../sql/sql-store.ts";
 import { type Store, StoreUnavailableError } from "../store.ts";
 import { kyselyOver } from "./dialect.ts";
 import { StoreCorruptError, translated } from "./errors.ts";
@@ -17,7 +16,7 @@ import { upkeepMethods } from "./upkeep.ts";
 export interface SqliteOptions {
   /** A path, or ":memory:". */
   file: string;
-  clock: Pick<Clock, "now">;
+  clock: SqlContext["clock"];
   random: Pick<Random, "next" | "bytes">;
   /** Waits for more writes before a commit; by default for what the callers of this moment have to write. */
   gather?: () => Promise<void>;
@@ -31,6 +30,12 @@ const applicationId = 0x4443524e;
  * store_newer (written by a newer program) or store_unavailable (can't be opened now).
  */
 export async function openSqlite(options: SqliteOptions): Promise<Store> {
+  const { ctx, upkeep } = await openSqliteFile(options);
+  return createSqlStore(ctx, upkeep);
+}
+
+/** The database by itself, for a copy of all tables. Throws as openSqlite does. */
+export async function openSqliteFile(options: SqliteOptions): Promise<{ ctx: SqlContext; upkeep: StoreUpkeep }> {
   const { file, clock, random, gather = async () => {} } = options;
   const translate = (err: unknown) => translated(err, file);
   const inMemory = file === ":memory:";
@@ -47,10 +52,10 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
       throw new StoreUnavailableError(`the store can't be opened: ${(err as Error).message}`, { cause: err });
     throw translate(err);
   }
-  return joinStore({ file, clock, random, gather, translate, writer, reader });
+  return joinParts({ file, clock, random, gather, translate, writer, reader });
 }
 
-function joinStore(parts: {
+function joinParts(parts: {
   file: string;
   clock: SqliteOptions["clock"];
   random: SqliteOptions["random"];
@@ -58,7 +63,7 @@ function joinStore(parts: {
   translate: (err: unknown) => unknown;
   writer: Sqlite;
   reader: Sqlite;
-}): Store {
+}): { ctx: SqlContext; upkeep: StoreUpkeep } {
   const { file, clock, random, gather, translate, writer, reader } = parts;
   const db = kyselyOver(writer);
   const readDb = reader === writer ? db : kyselyOver(reader);
@@ -86,6 +91,7 @@ function joinStore(parts: {
     clock,
     random,
     storeNow: async () => clock.now(),
+    breathe: gather,
     async read(fn) {
       refuseClosed();
       return readTurns.run(() => snapshot(fn));
@@ -102,13 +108,11 @@ function joinStore(parts: {
     if (reader !== writer) reader.close();
     writer.close();
   };
-  return createSqlStore(ctx, {
-    ...upkeep,
-    close: () => {
-      closing ??= close();
-      return closing;
-    },
-  });
+  const closeOnce = () => {
+    closing ??= close();
+    return closing;
+  };
+  return { ctx, upkeep: { ...upkeep, close: closeOnce } };
 }
 
 function openWriter(file: string): Sqlite {

@@ -1,5 +1,6 @@
 // The worker thread that owns the database: takes calls, answers them. Bundled alone as store-worker.js.
 import { parentPort, workerData } from "node:worker_threads";
+import { systemClock } from "../../clock.ts";
 import { systemRandom } from "../../random.ts";
 import type { Store } from "../store.ts";
 import { openSqlite } from "./open-sqlite.ts";
@@ -16,7 +17,7 @@ let callersNow = now;
 try {
   const store = await openSqlite({
     file,
-    clock: { now: () => callersNow },
+    clock: { now: () => callersNow, monotonic: systemClock.monotonic },
     random: systemRandom,
     // Lets every call that has arrived by now come in, so that their writes share a commit.
     gather: () => new Promise((resolve) => setImmediate(resolve)),

@@ -7,6 +7,7 @@ import { mariadbPassword, startMariadb } from "../../support/mariadb.ts";
 import { describeServerFaults } from "./server-faults.ts";
 import { describeServerOpening } from "./server-opening.ts";
 import type { ServerKind } from "./server-scene.ts";
+import { describeServerTls } from "./server-tls.ts";
 
 const kind: ServerKind = {
   start: startMariadb,
@@ -20,3 +21,8 @@ const kind: ServerKind = {
 
 describeServerOpening("MariaDB", kind);
 describeServerFaults("MariaDB", kind);
+describeServerTls(
+  "MariaDB",
+  { ...kind, start: (tls) => startMariadb({ tls }) },
+  { mode: "ssl-mode", ca: "ssl-ca", cert: "ssl-cert", key: "ssl-key" },
+);

@@ -6,6 +6,7 @@ import { postgresPassword, startPostgres } from "../../support/postgres.ts";
 import { describeServerFaults } from "./server-faults.ts";
 import { describeServerOpening } from "./server-opening.ts";
 import type { ServerKind } from "./server-scene.ts";
+import { describeServerTls } from "./server-tls.ts";
 
 const kind: ServerKind = {
   start: startPostgres,
@@ -18,3 +19,8 @@ const kind: ServerKind = {
 
 describeServerOpening("PostgreSQL", kind);
 describeServerFaults("PostgreSQL", kind);
+describeServerTls(
+  "PostgreSQL",
+  { ...kind, start: (tls) => startPostgres({ tls }) },
+  { mode: "sslmode", ca: "sslrootcert", cert: "sslcert", key: "sslkey" },
+);

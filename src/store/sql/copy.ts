@@ -1,0 +1,145 @@
+// A whole store into another database: every table in batches along its primary key, then read back and compared. What is
+// copied must stand still: the schedulers are stopped.
+import { createHash, type Hash } from "node:crypto";
+import { type RawBuilder, sql } from "kysely";
+import { ConflictError } from "../store.ts";
+import { bind } from "./bind.ts";
+import type { Db, SqlContext } from "./context.ts";
+import { insertRows } from "./insert.ts";
+import type { Database } from "./schema.ts";
+
+/** One side of a copy. */
+export type Tables = Pick<SqlContext, "dialect" | "read" | "write">;
+
+/** `code` is "copy_differs". */
+export class CopyDiffersError extends Error {
+  readonly code = "copy_differs";
+}
+
+export interface CopyProgress {
+  table: string;
+  /** Rows of this table so far, and in all. */
+  rows: number;
+  total: number;
+}
+
+type TableName = Exclude<keyof Database, "migrations">;
+type Row = Record<string, unknown>;
+
+/** Every table with its primary key. The terms come last: a target that has them was copied whole. */
+const keys: Record<TableName, readonly string[]> = {
+  jobs: ["id"],
+  job_versions: ["job_id", "version"],
+  job_tags: ["tag", "job_id"],
+  runs: ["id"],
+  attempts: ["run_id", "fence", "number"],
+  output_chunks: ["run_id", "position"],
+  sessions: ["id"],
+  nodes: ["id"],
+  audit: ["id"],
+  tokens: ["id"],
+  settings: ["name"],
+  leadership: ["id"],
+};
+const tableNames = Object.keys(keys) as TableName[];
+
+/** Output comes in pieces of up to 64 KiB, and a batch is held in memory. */
+const rowsPerBatch = 250;
+
+/**
+ * Copies every row and compares both sides. Throws ConflictError("target_not_empty") before anything is written, and
+ * CopyDiffersError when the sides differ afterwards. After any other error the target holds a part: it has to be emptied
+ * before the next try. Answers the rows of each table.
+ */
+export async function copyStore(options: {
+  from: Tables;
+  to: Tables;
+  onProgress?: (progress: CopyProgress) => void;
+}): Promise<Record<string, number>> {
+  const { from, to, onProgress = () => {} } = options;
+  await refuseNonEmpty(to);
+  const copied: Record<string, number> = {};
+  for (const table of tableNames) {
+    const total = await countRows(from, table);
+    const sent = createHash("sha256");
+    let rows = 0;
+    for await (const batch of batches(from, table)) {
+      await to.write((trx) => insertRows(to, trx, { into: table, rows: batch as never[] }));
+      addTo(sent, batch);
+      rows += batch.length;
+      onProgress({ table, rows, total });
+    }
+    const arrived = createHash("sha256");
+    for await (const batch of batches(to, table)) addTo(arrived, batch);
+    await compare(
+      table,
+      { rows, sum: sent.digest("hex") },
+      { rows: await countRows(to, table), sum: arrived.digest("hex") },
+    );
+    if ((await countRows(from, table)) !== rows)
+      throw new CopyDiffersError(`${table} changed while it was copied: stop every scheduler first, then copy again`);
+    copied[table] = rows;
+  }
+  return copied;
+}
+
+async function compare(table: string, sent: { rows: number; sum: string }, arrived: { rows: number; sum: string }) {
+  if (sent.rows === arrived.rows && sent.sum === arrived.sum) return;
+  throw new CopyDiffersError(
+    `${table} differs after the copy: ${sent.rows} rows with checksum ${sent.sum.slice(0, 12)} were sent, ` +
+      `${arrived.rows} with ${arrived.sum.slice(0, 12)} arrived; don't use the copy`,
+  );
+}
+
+async function refuseNonEmpty(to: Tables) {
+  for (const table of tableNames)
+    if ((await countRows(to, table)) > 0)
+      throw new ConflictError(
+        "target_not_empty",
+        `the target has rows already (in ${table}): a copy goes into an empty database only; nothing was written`,
+      );
+}
+
+const countRows = (side: Tables, table: TableName) =>
+  side.read(async (db) => {
+    const { rows } = await sql<{ count: number }>`select count(*) as count from ${sql.table(table)}`.execute(db);
+    return Number(rows[0]!.count);
+  });
+
+/** All rows in the order of the primary key, which is the same in every database: byte by byte. */
+async function* batches(side: Tables, table: TableName): AsyncGenerator<Row[]> {
+  let after: Row | undefined;
+  for (;;) {
+    const batch = await side.read((db) => nextBatch(db, table, after));
+    if (batch.length > 0) yield batch;
+    if (batch.length < rowsPerBatch) return;
+    after = batch.at(-1);
+  }
+}
+
+async function nextBatch(db: Db, table: TableName, after: Row | undefined): Promise<Row[]> {
+  const columns = keys[table].map((column) => sql.ref(column));
+  const { rows } = await sql<Row>`
+    select * from ${sql.table(table)} ${after ? sql`where ${isAfter(keys[table], after)}` : sql``}
+    order by ${sql.join(columns)} limit ${sql.lit(rowsPerBatch)}`.execute(db);
+  return rows;
+}
+
+/** (a, b) > (x, y), in the words that every database finds an index for. */
+function isAfter([column, ...rest]: readonly string[], row: Row): RawBuilder<boolean> {
+  const [ref, value] = [sql.ref(column!), bind(row[column!])];
+  if (rest.length === 0) return sql<boolean>`${ref} > ${value}`;
+  return sql<boolean>`${ref} >= ${value} and (${ref} > ${value} or (${isAfter(rest, row)}))`;
+}
+
+function addTo(hash: Hash, rows: Row[]) {
+  for (const row of rows) {
+    for (const column of Object.keys(row).sort()) {
+      const value = bind(row[column]);
+      hash.update(`${column}=${value === null ? "null" : typeof value}:`);
+      // PostgreSQL's text can't hold a NUL.
+      if (value !== null) hash.update(Buffer.isBuffer(value) ? value : String(value).replaceAll("\0", "\uFFFD"));
+      hash.update("\n");
+    }
+  }
+}
