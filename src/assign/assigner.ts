@@ -19,6 +19,8 @@ export const parkedOn = {
   limit: (key: string) => `limit:${key}`,
   job: (jobId: string) => `job:${jobId}`,
   session: (sessionId: string) => `session:${sessionId}`,
+  /** A run of the job that was lost and may still be going on. */
+  lost: (jobId: string) => `lost:${jobId}`,
 };
 
 type Decision =
@@ -72,6 +74,14 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
     }
     const overlap = run.overrides?.overlap ?? job.overlap;
     if (overlap !== "allow" && !run.nodeKey) {
+      const lost = leader.exclusives.of(run.jobId);
+      if (lost) {
+        const itself = eligible.find((candidate) => candidate.info.nodeId === lost.nodeId);
+        if (itself && itself.outstanding < capacityOf(itself.info)) return assignTo(itself, job);
+        const until = new Date(lost.until).toISOString();
+        const message = `run ${lost.runId} of the same job was lost with its node, where it may go on until ${until}`;
+        return park(parkedOn.lost(run.jobId), { code: "overlap", message });
+      }
       // The overlap gate stands on the node: a job's unfinished runs keep to one session.
       const holder = board.heldByJob(run.jobId)[0];
       if (holder) {
@@ -203,7 +213,9 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
         continue;
       }
       const session = { sessionId: change.sessionId, nodeId: change.nodeId as string };
-      assignments.push(buildAssignment({ ...run, fence: change.fence }, job, session));
+      assignments.push(
+        buildAssignment({ ...run, fence: change.fence }, job, session, leader.exclusives.until(run, job)),
+      );
     }
     const outcomes = await leader.leadership.assign(assignments);
     await settleUnknown(leader, outcomes);

@@ -92,7 +92,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
         await unparkIdle();
         await assigner.assignWaiting();
       });
-    return options.sweepMs;
+    return Math.min(options.sweepMs, leader.exclusives.nextInMs());
   });
   const sweeping = worker(async () => {
     if (ready) await queue.run(() => misfires.sweep());
@@ -134,6 +134,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
 
   function follow(changes: RunChange[]) {
     for (const change of changes) {
+      if (leader.exclusives.follow(change)) assigning.nudge();
       const held = board.follow(change);
       if (isFinal(change.to)) {
         over.add(change.runId);
@@ -178,6 +179,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       if (leadership.fresh) await leadership.settled();
       await queue.run(() => canceller.resume());
       await misfires.rebuild();
+      await holdLost();
       // What they wait for may have come while nobody led: the assigner looks at each of them again.
       for (const key of [...board.parked]) await queue.run(() => unpark(key));
       ready = true;
@@ -192,6 +194,16 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       await queue.idle();
     },
   };
+
+  /** What a former leader gave up may still be going on. */
+  async function holdLost() {
+    const now = clock.now();
+    const { items } = await store.listRuns({ state: ["lost"], from: now - lostBeforeMs, limit: mostLost, now });
+    await leader.exclusives.lost(items, async ({ jobId, jobVersion }) => {
+      const version = await store.jobVersion(jobId, jobVersion);
+      return version?.effective ?? null;
+    });
+  }
 
   async function sessionEnded(sessionId: string) {
     board.sessionDown(sessionId);
@@ -220,6 +232,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
     if (kind === "limit") return board.limitCount(name) > 0;
     if (kind === "job") return board.heldByJob(name).length > 0;
     if (kind === "session") return board.hasSession(name);
+    if (kind === "lost") return leader.exclusives.of(name) !== null;
     return true;
   }
 
@@ -229,6 +242,9 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
   }
 }
 
+/** How far back a new leader looks for lost runs, and for how many. */
+const lostBeforeMs = 31 * 86_400_000;
+const mostLost = 500;
 /** A worker that is only ever nudged looks this often on its own. */
 const idleMs = 60_000;
 /** How many runs that wait for one thing are looked at again every so often, whether it was seen to come or not. */

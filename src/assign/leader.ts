@@ -15,6 +15,7 @@ import type { EffectiveJob } from "../model/job.ts";
 import type { Random } from "../random.ts";
 import type { OpenRun, RunChange, Store, WaitingRun } from "../store/store.ts";
 import type { Board } from "./board.ts";
+import type { Exclusives } from "./exclusives.ts";
 
 export interface Leader {
   store: Store;
@@ -23,6 +24,7 @@ export interface Leader {
   leadership: Leadership;
   term: number;
   board: Board;
+  exclusives: Exclusives;
   queue: SerialQueue;
   horizonMs: number;
   /** Follows changes: the board, events, metrics, and whatever waits for a run. */
@@ -41,6 +43,7 @@ export function buildAssignment(
   run: WaitingRun,
   job: EffectiveJob,
   session: { sessionId: string; nodeId: string },
+  exclusiveUntil?: number,
 ): Assignment {
   return {
     runId: run.id,
@@ -59,6 +62,7 @@ export function buildAssignment(
     shard: run.shard,
     overrides: run.overrides,
     catchUp: run.catchUp,
+    ...(exclusiveUntil === undefined ? {} : { exclusiveUntil }),
     stop: null,
   };
 }

@@ -165,6 +165,12 @@ export function createReconciler(leader: Leader): Reconciler {
       // The floor stays: if the node was only cut off, its late report under this fence corrects the record.
       else transitions.push({ ...base(row), to: { state: "lost", reason, raiseFloor: false } });
     }
+    const lost = new Set(transitions.filter(({ to }) => to.state === "lost").map(({ runId }) => runId));
+    // Before it is written: what was lost and isn't held may start elsewhere.
+    await leader.exclusives.lost(
+      rows.filter((row) => lost.has(row.id)),
+      ({ jobId, jobVersion }) => board.jobVersion(jobId, jobVersion),
+    );
     const changes = await apply(transitions);
     const rerun = changes.filter((change) => change.to === "planned").map((change) => change.runId);
     const claims = rerun.map((id) => keys.claims.get(id)).filter((claim) => claim !== undefined);

@@ -2,7 +2,6 @@
 // The node registers first: a restarted coordinator remembers nothing, and what the node's spool says must be in the
 // ledger before the leader judges what is open.
 import type { SchedulerLink } from "../model/scheduler-link.ts";
-import type { Store } from "../store/store.ts";
 import { createNodeRole, type NodeDeps, type NodeRole } from "./node.ts";
 import { createScheduler, type Scheduler, type SchedulerDeps } from "./scheduler.ts";
 
@@ -14,21 +13,14 @@ export interface AllInOne {
   stop(): Promise<void>;
 }
 
-export function localLink(
-  { reports, sessions }: Pick<Scheduler, "reports" | "sessions">,
-  store: Pick<Store, "getNode">,
-): SchedulerLink {
-  let nodeId = "";
+export function localLink({ reports, sessions }: Pick<Scheduler, "reports" | "sessions">): SchedulerLink {
   return {
     reports,
     formerSession: sessions.former,
-    register(request) {
-      nodeId = request.info.nodeId;
-      return sessions.register(request);
-    },
+    register: sessions.register,
     async beat(sessionId, load) {
       const live = await sessions.beat(sessionId, load);
-      return { live, drain: live ? ((await store.getNode(nodeId))?.draining ?? null) : null };
+      return { live, drain: live ? await sessions.isDraining(sessionId) : null };
     },
     closeSession: sessions.close,
     clockOffsetMs: () => 0,
@@ -40,8 +32,8 @@ export function createAllInOne(deps: {
   node: Omit<NodeDeps, "link" | "coordinator">;
 }): AllInOne {
   const scheduler = createScheduler(deps.scheduler);
-  const { coordinator, store } = deps.scheduler;
-  const node = createNodeRole({ ...deps.node, link: localLink(scheduler, store), coordinator });
+  const { coordinator } = deps.scheduler;
+  const node = createNodeRole({ ...deps.node, link: localLink(scheduler), coordinator });
   return {
     scheduler,
     node,

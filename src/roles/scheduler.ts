@@ -4,6 +4,7 @@ import { createBoard } from "../assign/board.ts";
 import { isEligible } from "../assign/choose-node.ts";
 import { createDesk } from "../assign/desk.ts";
 import { createDispatcher, type Dispatcher } from "../assign/dispatcher.ts";
+import { createExclusives, type DueAfter } from "../assign/exclusives.ts";
 import type { Leader } from "../assign/leader.ts";
 import { OperationError, type Operations } from "../assign/operations.ts";
 import { createRevisions, type RevisionDesk } from "../assign/revisions.ts";
@@ -20,6 +21,7 @@ import type { Random } from "../random.ts";
 import { createJanitor } from "../report/janitor.ts";
 import { createRecorder } from "../report/recorder.ts";
 import { createPlanner } from "../schedule/planner.ts";
+import { ScheduleError } from "../schedule/schedule-error.ts";
 import { cursorAfter } from "../schedule/ticks.ts";
 import { type RunChange, StaleTermError, type Store, type WaitingRun } from "../store/store.ts";
 import type { EventBus, SystemEvent } from "../telemetry/events.ts";
@@ -35,6 +37,8 @@ export interface SchedulerDeps {
   nodeGraceMs: number;
   retention: { ageMs: number; count: number };
   log: Leader["log"];
+  /** Nodes are other processes, which may be cut off from schedulers (default). False: there is only this one. */
+  cluster?: boolean;
   metrics: { changed(change: RunChange): void; leader(isLeader: boolean): void };
   pace?: { sweepMs?: number; keeperMs?: number; reconcileMs?: number; planMs?: number };
 }
@@ -69,6 +73,16 @@ interface Term {
   wakePlanner(): void;
   end(): Promise<void>;
 }
+
+/** A job whose schedule can't be read any more (its zone is gone from this machine) has no next tick. */
+const dueAfter: DueAfter = (job, after) => {
+  try {
+    return cursorAfter(job, after).nextDue;
+  } catch (err) {
+    if (err instanceof ScheduleError) return null;
+    throw err;
+  }
+};
 
 export function createScheduler(deps: SchedulerDeps): Scheduler {
   const { store, clock, random, events, log } = deps;
@@ -165,6 +179,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       leadership,
       term: number,
       board: createBoard(store),
+      exclusives: createExclusives({ store, clock, dueAfter: deps.cluster === false ? null : dueAfter }),
       queue: createSerialQueue(),
       horizonMs: deps.horizonMs,
       publish: follow,
