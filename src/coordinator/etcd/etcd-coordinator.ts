@@ -40,7 +40,7 @@ export interface EtcdOptions extends EtcdAccess {
 }
 
 /** close() takes no longer, whatever etcd does. */
-const closingMs = 1500;
+const closingMs = 1000;
 
 /** Connects as it is needed; an etcd that is away is waited for by whatever needs it. */
 export function createEtcdCoordinator(options: EtcdOptions): Coordinator {

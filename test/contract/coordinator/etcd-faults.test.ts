@@ -194,9 +194,9 @@ describe("one etcd", () => {
       await leader.assign(runs(0, 20).map((runId) => on("a", runId)));
       await eventually(() => expect(seen.views.size).toBe(20));
       for (let round = 1; round <= 6; round++) {
+        const before = proxy.opened;
         proxy.reset();
         await leader.assign(runs(round * 20, round * 20 + 10).map((runId) => on("a", runId)));
-        const before = proxy.opened;
         await eventually(() => expect(proxy.opened).toBeGreaterThan(before));
         if (round % 2) await new Promise((resolve) => setTimeout(resolve, round * 2));
         proxy.reset();
@@ -242,9 +242,9 @@ describe("one etcd", () => {
       const { leader, proxy, seen } = await stage();
       await leader.assign([on("a", "before")]);
       await eventually(() => expect(seen.views.size).toBe(1));
+      const { opened } = proxy;
       await proxy.set("blackhole");
       await leader.assign([on("a", "during")]);
-      const { opened } = proxy;
       await eventually(() => expect(proxy.opened).toBeGreaterThan(opened));
       await proxy.set("pass"); // What was opened stays mute: it is the client who must let go of it.
       await seen.agreesWith(leader);
@@ -291,7 +291,7 @@ describe("one etcd", () => {
       await leader.assign([on("a", "r1")]);
       const goBack = await etcd.backUp();
       const session = await two.openSession("a", nodeInfo());
-      await leader.assign([on("a", "r2")]);
+      for (const runId of runs(2, 20)) await leader.assign([on("a", runId)]);
       await goBack();
       await eventually(() => expect([leader.lost.aborted, session.lost.aborted]).toEqual([true, true]));
       const next = await one.campaign(scheduler("s1"), never);
