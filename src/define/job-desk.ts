@@ -1,5 +1,5 @@
-// What the verbs of this step share: judging a document, making a job of it, changing one; each change is made known and
-// written to the audit. A document is stored as written but for `enabled`, which is a state of the job and no version.
+// What the verbs of this step share: judging a document, making a job of it, changing one; each change is made known, and
+// the store writes it to the audit. A document is stored as written but for `enabled`, which is a state of the job and no version.
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../clock.ts";
 import { newId } from "../lib/id.ts";
@@ -14,7 +14,7 @@ import type { EventBus, SystemEvent } from "../telemetry/events.ts";
 import type { Revisions } from "./job-service.ts";
 
 export interface JobServiceDeps {
-  store: Pick<Store, "getJob" | "listJobs" | "jobVersion" | "appendAudit">;
+  store: Pick<Store, "getJob" | "listJobs" | "jobVersion">;
   revisions: Revisions;
   clock: Pick<Clock, "now">;
   random: Pick<Random, "bytes">;
@@ -60,15 +60,10 @@ export function wantedOf(row: JobRow, { spec, effective, enabled }: AcceptedJob)
 }
 
 export function createJobDesk(deps: JobServiceDeps): JobDesk {
-  const { store, revisions, clock, checkSchedule } = deps;
+  const { revisions, clock, checkSchedule } = deps;
+  const via = deps.via === undefined ? {} : { via: deps.via };
   const defaults = { ...deps.defaults, timezone: deps.defaults.timezone ?? deps.timezone };
 
-  async function record(action: string, before: JobRow | null, after: JobRow | null, actor: string) {
-    const row = (after ?? before) as JobRow;
-    const target = { targetType: "job", targetId: row.id, targetName: row.name };
-    const change = { before: before && auditView(before), after: after && auditView(after) };
-    await store.appendAudit([{ at: clock.now(), actor, action, ...target, via: deps.via ?? null, ...change }]);
-  }
   const publish = (row: JobRow, action: (SystemEvent & { type: "job" })["action"]) =>
     deps.events?.publish({ type: "job", jobId: row.id, jobName: row.name, action });
 
@@ -83,9 +78,9 @@ export function createJobDesk(deps: JobServiceDeps): JobDesk {
 
     async create({ spec, effective, enabled }, actor) {
       const id = newId(clock, deps.random);
-      const row = await revisions.create({ id, spec, effective, enabled: enabled ?? true, at: clock.now(), actor });
+      const at = clock.now();
+      const row = await revisions.create({ id, spec, effective, enabled: enabled ?? true, at, actor, ...via });
       publish(row, "created");
-      await record("job.create", null, row, actor);
       return row;
     },
 
@@ -96,10 +91,9 @@ export function createJobDesk(deps: JobServiceDeps): JobDesk {
       if (wanted.enabled && !isInState(row, wanted.enabled)) change.enabled = wanted.enabled;
       if (Object.keys(change).length === 0) return { job: row, stillRunning: [] };
       const version = ifVersion === undefined ? {} : { ifVersion };
-      const outcome = await revisions.change({ jobId: row.id, ...version, ...change, actor });
+      const outcome = await revisions.change({ jobId: row.id, ...version, ...change, actor, action, ...via });
       const state = outcome.job.enabled ? "enabled" : "disabled";
       publish(outcome.job, change.deleted ? "deleted" : change.spec ? "changed" : state);
-      await record(action, row, change.deleted ? null : outcome.job, actor);
       return outcome;
     },
   };
@@ -107,10 +101,3 @@ export function createJobDesk(deps: JobServiceDeps): JobDesk {
 
 const isInState = (row: JobRow, wanted: NonNullable<Wanted["enabled"]>) =>
   row.enabled === wanted.enabled && row.enableAt === wanted.enableAt && row.disabledReason === wanted.reason;
-
-const auditView = (row: JobRow) => ({
-  version: row.version,
-  document: documentOf(row),
-  ...(row.enableAt === null ? {} : { enableAt: row.enableAt }),
-  ...(row.disabledReason === null ? {} : { reason: row.disabledReason }),
-});

@@ -132,9 +132,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     if (!job?.enabled || !pauseAfter || job.consecutiveFailures < pauseAfter) return;
     const reason = `disabled itself after ${job.consecutiveFailures} failures in a row (pauseAfter ${pauseAfter})`;
     const actor = "distcron";
-    await term.revisions.change({ jobId: job.id, enabled: { enabled: false, enableAt: null, reason }, actor });
-    const audit = { at: clock.now(), actor, action: "job.paused", targetType: "job", targetId: job.id, via: null };
-    await store.appendAudit([{ ...audit, targetName: job.name, before: null, after: { reason } }]);
+    const enabled = { enabled: false, enableAt: null, reason };
+    await term.revisions.change({ jobId: job.id, enabled, actor, action: "job.paused" });
     events.publish({ type: "job", jobId: job.id, jobName: job.name, action: "paused" });
     log.warn({ job: job.name, failures: job.consecutiveFailures }, "job disabled itself");
   }

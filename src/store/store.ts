@@ -92,6 +92,8 @@ export interface NewJob {
   cursor: Cursor;
   at: number;
   actor: string;
+  /** For the audit: through what it came. */
+  via?: string | null;
 }
 
 /** Only what is given changes. `spec` makes a new version. */
@@ -106,6 +108,10 @@ export interface JobChange {
   actor: string;
   /** Where planning goes on: through = `at`. Rows of later ticks that aren't claimed become `revoking`. */
   cursor: Cursor;
+  /** For the audit. Absent: job.delete, job.update, job.enable or job.disable, by what changes. */
+  action?: string;
+  /** For the audit: through what it came. */
+  via?: string | null;
 }
 
 // ── planning and assigning ────────────────────────────────────────────────────────────────────────────────────────
@@ -323,11 +329,12 @@ export interface Store {
   // jobs. Names are matched among jobs that aren't deleted; ids among all.
   getJob(idOrName: string): Promise<JobRow | null>;
   listJobs(query: JobQuery): Promise<Page<JobRow>>;
-  /** Throws ConflictError("name_taken"). */
+  /** With its line in the audit (job.create). Safe to repeat with the same id. Throws ConflictError("name_taken"). */
   createJob(term: number, job: NewJob): Promise<JobRow>;
   /**
    * First part of an edit: new version and/or state, the cursor set, and every row of a tick after `at` that isn't final
    * marked revoking (with waiting rows of ticks up to `at` as well when the job is disabled or deleted; manual runs never).
+   * The line in the audit is part of it: {version, document, enableAt?, reason?} before and after.
    */
   changeJob(term: number, change: JobChange): Promise<{ job: JobRow; revoking: OpenRun[] }>;
   /** Last part: deletes revoked rows of future ticks (waiting past ones of a disabled job become skipped, job_disabled), frees the kept, ends `revising`. */

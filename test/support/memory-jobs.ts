@@ -1,10 +1,11 @@
 // Jobs in memory, for tests of the job service: the few store methods that it uses, and a leader's Revisions that keep
 // the rules of the ports (names are unique among living jobs, a spec makes a version, versions are compared).
 import type { Revisions } from "../../src/define/job-service.ts";
+import { actionOf, auditView, type JobState, stateAfter } from "../../src/store/sql/job-audit.ts";
 import { type AuditEntry, ConflictError, type JobRow, type JobVersion, type Store } from "../../src/store/store.ts";
 
 export interface MemoryJobs {
-  store: Pick<Store, "getJob" | "listJobs" | "jobVersion" | "appendAudit">;
+  store: Pick<Store, "getJob" | "listJobs" | "jobVersion">;
   revisions: Revisions;
   rows: Map<string, JobRow>;
   audit: Omit<AuditEntry, "id">[];
@@ -38,6 +39,16 @@ export function createMemoryJobs(): MemoryJobs {
     if (holder && holder.id !== id) throw new ConflictError("name_taken", `a job named ${name} exists already`);
   };
 
+  type Line = Pick<AuditEntry, "at" | "actor" | "action" | "targetId" | "via">;
+  const audit = (line: Line, before: JobState | null, after: JobState | null) =>
+    jobs.audit.push({
+      ...line,
+      targetType: "job",
+      targetName: (after ?? before)!.name,
+      before: before && auditView(before),
+      after: after && auditView(after),
+    });
+
   const jobs: MemoryJobs = {
     rows: new Map(),
     audit: [],
@@ -57,15 +68,14 @@ export function createMemoryJobs(): MemoryJobs {
         return { items: structuredClone(found.slice(from, from + 2)), nextCursor };
       },
       jobVersion: async (jobId, version) => versions.get(`${jobId} ${version}`) ?? null,
-      async appendAudit(entries) {
-        jobs.audit.push(...entries);
-      },
     },
     revisions: {
       async create(job) {
         refuseTaken(job.spec.name, job.id);
         jobs.asked.push(`create ${job.spec.name}`);
-        const { id, spec, effective, enabled, at, actor } = job;
+        const { id, spec, effective, enabled, at, actor, via = null } = job;
+        const state = { name: spec.name, version: 1, spec, enabled, enableAt: null, reason: null };
+        audit({ at, actor, action: "job.create", targetId: id, via }, null, state);
         return keep({
           id,
           name: spec.name,
@@ -89,7 +99,8 @@ export function createMemoryJobs(): MemoryJobs {
           running: 0,
         });
       },
-      async change({ jobId, ifVersion, spec, enabled, deleted, actor }) {
+      async change(change) {
+        const { jobId, ifVersion, spec, enabled, deleted, actor, via = null } = change;
         const before = jobs.beforeChange;
         jobs.beforeChange = null;
         before?.();
@@ -99,6 +110,9 @@ export function createMemoryJobs(): MemoryJobs {
         if (spec) refuseTaken(spec.spec.name, jobId);
         const what = [deleted && "deleted", spec && "spec", enabled && "enabled"].filter(Boolean).join("+");
         jobs.asked.push(`${what} ${row.name}`);
+        const whole = { ...change, at: row.updatedAt, cursor: { plannedThrough: 0, nextNominal: null, nextDue: null } };
+        const was = { ...row, reason: row.disabledReason };
+        audit({ at: whole.at, actor, action: actionOf(whole), targetId: jobId, via }, was, stateAfter(was, whole));
         const next: JobRow = {
           ...row,
           ...(spec ? { ...structuredClone(spec), name: spec.spec.name, version: row.version + 1 } : {}),

@@ -2,6 +2,7 @@
 import { ConflictError, type JobQuery, type JobRow, type Store } from "../store.ts";
 import { type Db, leaderWrite, type SqlContext } from "./context.ts";
 import { isUniqueViolation } from "./insert.ts";
+import { auditJob } from "./job-audit.ts";
 import { definitionColumns, insertDefinition, selectJobs, toJobRows, toJobVersion } from "./job-rows.ts";
 import { contains } from "./like.ts";
 import { decodeCursor, pageSize, toPage } from "./paging.ts";
@@ -52,7 +53,7 @@ export function jobsMethods(
     async createJob(term, job) {
       try {
         return await leaderWrite(ctx, term, async (trx) => {
-          const { id, spec, effective, at, actor, cursor } = job;
+          const { id, spec, effective, enabled, at, actor, cursor, via = null } = job;
           const taken = await trx
             .selectFrom("jobs")
             .select("id")
@@ -68,7 +69,7 @@ export function jobsMethods(
               ...definitionColumns(job),
               name_key: effective.name,
               version: 1,
-              enabled: flag(job.enabled),
+              enabled: flag(enabled),
               enable_at: null,
               disabled_reason: null,
               created_at: at,
@@ -89,6 +90,8 @@ export function jobsMethods(
           const definition = { spec: JSON.stringify(spec), effective: JSON.stringify(effective) };
           const version = { job_id: id, version: 1, ...definition, created_at: at, created_by: actor };
           await insertDefinition(ctx, trx, version, effective.tags);
+          const after = { name: effective.name, version: 1, spec, enabled, enableAt: null, reason: null };
+          await auditJob(ctx, trx, { jobId: id, at, actor, action: "job.create", via, before: null, after });
           return (await readJob(trx, id)) as JobRow;
         });
       } catch (err) {

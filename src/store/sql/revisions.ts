@@ -4,6 +4,7 @@ import type { Reason } from "../../model/run.ts";
 import { ConflictError, type JobChange, type JobRow, type OpenRun, type RunChange, type Store } from "../store.ts";
 import { chunks, type Db, leaderWrite, locked, type SqlContext } from "./context.ts";
 import { isUniqueViolation } from "./insert.ts";
+import { actionOf, auditJob, type JobState, stateAfter } from "./job-audit.ts";
 import { definitionColumns, insertDefinition } from "./job-rows.ts";
 import { nameTaken, readJob } from "./jobs.ts";
 import { flag, openColumns, reasonColumns, toOpenRun, toRunChange } from "./rows.ts";
@@ -79,7 +80,10 @@ export function revisionMethods(ctx: SqlContext): Pick<Store, "changeJob" | "set
 
   async function changeRow(trx: Db, change: JobChange) {
     const { jobId, ifVersion, spec, enabled, deleted, at, actor, cursor } = change;
-    const query = trx.selectFrom("jobs").select(["name", "version", "deleted_at"]).where("id", "=", jobId);
+    const query = trx
+      .selectFrom("jobs")
+      .select(["name", "version", "deleted_at", "enabled", "enable_at", "disabled_reason"])
+      .where("id", "=", jobId);
     const job = await locked(ctx, query).executeTakeFirst();
     if (!job || job.deleted_at !== null)
       throw new ConflictError("not_found", `job ${jobId} doesn't exist (any more); it was not changed`);
@@ -88,6 +92,7 @@ export function revisionMethods(ctx: SqlContext): Pick<Store, "changeJob" | "set
         "version_conflict",
         `job "${job.name}" is at version ${job.version}, not ${ifVersion}: read it again before you change it`,
       );
+    const before = await stateOf(trx, jobId, job);
     const version = job.version + 1;
     if (spec) {
       await refuseTakenName(trx, jobId, spec.effective.name);
@@ -114,6 +119,8 @@ export function revisionMethods(ctx: SqlContext): Pick<Store, "changeJob" | "set
       })
       .where("id", "=", jobId)
       .execute();
+    const after = stateAfter(before, change);
+    await auditJob(ctx, trx, { jobId, at, actor, action: actionOf(change), via: change.via ?? null, before, after });
   }
 
   async function refuseTakenName(trx: Db, jobId: string, name: string) {
@@ -154,4 +161,19 @@ async function deleteRuns(trx: Db, runIds: string[]) {
     await trx.deleteFrom("output_chunks").where("run_id", "in", ids).execute();
     await trx.deleteFrom("runs").where("id", "in", ids).execute();
   }
+}
+
+async function stateOf(
+  trx: Db,
+  jobId: string,
+  job: { name: string; version: number; enabled: 0 | 1; enable_at: number | null; disabled_reason: string | null },
+): Promise<JobState> {
+  const { name, version, enabled, enable_at: enableAt, disabled_reason: reason } = job;
+  const definition = await trx
+    .selectFrom("job_versions")
+    .select("spec")
+    .where("job_id", "=", jobId)
+    .where("version", "=", version)
+    .executeTakeFirstOrThrow();
+  return { name, version, spec: JSON.parse(definition.spec), enabled: enabled === 1, enableAt, reason };
 }

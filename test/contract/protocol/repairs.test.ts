@@ -304,3 +304,28 @@ describe("two edits of one job within a millisecond", () => {
     expect(await scene.store.getJob(job.id)).toMatchObject({ revising: false, version: 3 });
   });
 });
+
+describe("what a job does to itself", () => {
+  const actions = async (job: JobRow) =>
+    (await scene.store.listAudit({ limit: 50, targetId: job.id })).items.map(
+      ({ actor, action }) => `${action} ${actor}`,
+    );
+
+  it("is in the audit: enabled when its time has come, disabled after failures", async () => {
+    scene = await openScene();
+    const a = await scene.addNode("a");
+    await scene.settle();
+    const job = await scene.addJob({ schedule: ["@manual"], pauseAfter: 1 });
+    await runNow(job);
+    const view = a.views()[0]!;
+    await a.claim(view);
+    await a.finished(view, "failed");
+    await scene.settle(3000);
+    expect(await scene.store.getJob(job.id)).toMatchObject({ enabled: false });
+    await change(job, { enabled: { enabled: false, enableAt: scene.clock.now() + 3000, reason: null } });
+    await scene.settle(10_000);
+    expect(await scene.store.getJob(job.id)).toMatchObject({ enabled: true });
+    const expected = ["job.enable distcron", "job.disable t", "job.paused distcron", "job.create test"];
+    expect((await actions(job)).filter((line) => !line.startsWith("job.run"))).toEqual(expected);
+  });
+});

@@ -1,6 +1,8 @@
 // The audit and the tokens: small tables, plain promises.
 import { describe, expect, it } from "vitest";
-import type { AuditEntry, Store, TokenRow } from "../../../src/store/store.ts";
+import type { AuditEntry, JobChange, JobRow, Store, TokenRow } from "../../../src/store/store.ts";
+import { StaleTermError } from "../../../src/store/store.ts";
+import { aNewJob } from "../../support/store-fixtures.ts";
 import { type OpenStore, setScene } from "./scene.ts";
 
 export function describeAuditAndTokens(name: string, open: OpenStore) {
@@ -48,6 +50,64 @@ export function describeAuditAndTokens(name: string, open: OpenStore) {
       expect(await at({ from: 2, to: 4 })).toEqual([3, 2]);
       const first = await scene.store.listAudit({ limit: 3 });
       expect(await at({ limit: 3, cursor: first.nextCursor as string })).toEqual([1]);
+    });
+  });
+
+  describe(`the audit of jobs on ${name}`, () => {
+    const scene = setScene(open);
+    const lines = async () => (await scene.store.listAudit({ limit: 50 })).items.reverse();
+    const change = (job: JobRow, given: Partial<JobChange>) => {
+      const cursor = { plannedThrough: 0, nextNominal: null, nextDue: null };
+      return scene.store.changeJob(scene.term, { jobId: job.id, at: 5, actor: "bob", cursor, ...given });
+    };
+
+    it("is written with what it is about: made, changed, disabled, deleted", async () => {
+      const job = await scene.makeJob({ at: 4, actor: "ann", via: "cli" });
+      const definition = { spec: { ...job.spec, title: "T" }, effective: { ...job.effective, title: "T" } };
+      await change(job, { spec: definition, via: "ui" });
+      await change(job, { enabled: { enabled: false, enableAt: 9, reason: "noise" } });
+      await change(job, { enabled: { enabled: true, enableAt: null, reason: null } });
+      await change(job, { enabled: { enabled: false, enableAt: null, reason: "3 in a row" }, action: "job.paused" });
+      await change(job, { deleted: true });
+      const target = { targetType: "job", targetId: job.id, targetName: job.name };
+      const state = (version: number, spec: object, enabled: boolean, rest = {}) => ({
+        version,
+        document: { ...spec, enabled },
+        ...rest,
+      });
+      const made = state(1, job.spec, true);
+      const [edited, off] = [state(2, definition.spec, true), { enableAt: 9, reason: "noise" }];
+      const paused = state(2, definition.spec, false, { reason: "3 in a row" });
+      const by = { actor: "bob", at: 5, via: null, ...target, id: expect.any(String) };
+      const disabled = state(2, definition.spec, false, off);
+      const all = await lines();
+      expect(all[0]).toEqual({
+        ...by,
+        at: 4,
+        actor: "ann",
+        via: "cli",
+        action: "job.create",
+        before: null,
+        after: made,
+      });
+      const rest = all.slice(1).sort((a, b) => (a.action < b.action ? -1 : 1));
+      expect(rest).toEqual([
+        { ...by, action: "job.delete", before: paused, after: null },
+        { ...by, action: "job.disable", before: edited, after: disabled },
+        { ...by, action: "job.enable", before: disabled, after: edited },
+        { ...by, action: "job.paused", before: edited, after: paused },
+        { ...by, via: "ui", action: "job.update", before: made, after: edited },
+      ]);
+    });
+
+    it("has no line of what didn't take place", async () => {
+      const job = await scene.makeJob();
+      await scene.store.createJob(scene.term, aNewJob({ id: job.id, effective: job.effective }));
+      await expect(scene.makeJob({ effective: job.effective })).rejects.toMatchObject({ code: "name_taken" });
+      await expect(change(job, { ifVersion: 7, deleted: true })).rejects.toMatchObject({ code: "version_conflict" });
+      const stale = scene.store.createJob(scene.term - 1, aNewJob());
+      await expect(stale).rejects.toBeInstanceOf(StaleTermError);
+      expect((await lines()).map(({ action }) => action)).toEqual(["job.create"]);
     });
   });
 
