@@ -58,7 +58,7 @@ export function retentionMethods(ctx: SqlContext): Pick<Store, "retain"> {
     let tookMs = 0;
     const deleted = await ctx.write(async (trx) => {
       const began = ctx.clock.monotonic?.() ?? 0;
-      const count = await deleteHistory(trx, runIds);
+      const count = await deleteHistory(ctx, trx, runIds);
       tookMs = (ctx.clock.monotonic?.() ?? 0) - began;
       return count;
     });
@@ -267,10 +267,13 @@ async function tooMuchOf(
   return kept < 0 ? candidates : candidates.slice(0, kept);
 }
 
-async function deleteHistory(trx: Db, runIds: string[]): Promise<number> {
+async function deleteHistory(ctx: SqlContext, trx: Db, runIds: string[]): Promise<number> {
   let deleted = 0;
-  for (const part of chunks(runIds)) {
+  for (const part of chunks(runIds.toSorted())) {
     const ids = padded(part);
+    // A late report that is being recorded comes first: its output would be left behind without a run.
+    if (ctx.dialect !== "sqlite")
+      await trx.selectFrom("runs").select("id").where("id", "in", ids).orderBy("id").forUpdate().execute();
     await trx.deleteFrom("output_chunks").where("run_id", "in", ids).execute();
     await trx.deleteFrom("attempts").where("run_id", "in", ids).execute();
     const result = await trx

@@ -15,7 +15,7 @@ export interface ServerStoreOptions {
   /** For pauses between tries; the store's time is the database's. */
   clock: Clock;
   random: Random;
-  logger?: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
+  logger?: { info(fields: object, message: string): void };
   /** Stands in for the database's clock, for tests that own the time. */
   storeClock?: Pick<Clock, "now">;
 }

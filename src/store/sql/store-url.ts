@@ -24,7 +24,7 @@ export interface Tls {
 export interface StoreAddress {
   host: string;
   port: number;
-  /** A directory (PostgreSQL) or a file (MySQL); then host and port are not used (but for the socket's number). */
+  /** A directory (PostgreSQL: ?host=/run/postgresql) or a file (MySQL: ?socket=/run/mysqld/mysqld.sock), instead of a host. */
   socket: string | null;
   user: string;
   password: string | undefined;
