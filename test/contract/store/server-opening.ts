@@ -111,6 +111,25 @@ export function describeServerOpening(name: string, kind: ServerKind) {
       await expect(store.getJob(job.id)).rejects.toBeInstanceOf(StoreUnavailableError);
     });
 
+    it("lets many write at once as if one came after the other", async () => {
+      const url = scene.server.urlOf(await scene.database());
+      const [one, other] = [await scene.open(url), await scene.open(url)];
+      const term = await one.takeTerm("s", "n");
+      const job = await one.createJob(term, aNewJob());
+      const runs = Array.from({ length: 20 }, () => aNewRun({ jobId: job.id, nominal: null }));
+      const given = await Promise.all(runs.map((run) => one.createRun(term, run)));
+      const step = { ifState: ["planned" as const], ifFence: 0, to: toAssigned(), at: 1 };
+      // The same steps from both sides: each takes place once.
+      const steps = runs.flatMap(({ id }) =>
+        [one, other].map((store) => store.transition(term, [{ runId: id, ...step }])),
+      );
+      expect((await Promise.all(steps)).flat()).toHaveLength(given.length);
+      const ends = runs.flatMap(({ id }) => [one, other].map((store) => store.record([reporter(id).finished()])));
+      expect((await Promise.all(ends)).flat()).toHaveLength(given.length);
+      const taken = await Promise.all(runs.flatMap(() => [one, other].map((store) => store.takeTerm("s", "m"))));
+      expect(taken.sort((a, b) => a - b)).toEqual(taken.map((_, i) => term + 1 + i));
+    });
+
     it("leaves backups to the server's own tools, in words", async () => {
       const store = await scene.open(scene.server.urlOf(await scene.database()));
       await expect(store.backup("/nowhere")).rejects.toMatchObject({ code: "backup_elsewhere" });
