@@ -1,35 +1,11 @@
 // `npm test`: everything that must hold before a change lands, on a fresh clone too. Installs what is missing, builds,
 // runs the static checks and the test suites, and ends with one line that counts them.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildIfStale, checkNode, installDependencies, root } from "../bin/setup.mjs";
-
-/** Commands that the tests or a native build need, and the Debian package that has each. */
-const needed = { python3: "python3", make: "make", "g++": "g++", setpriv: "util-linux", getent: "libc-bin" };
-
-function installPackages() {
-  const missing = Object.entries(needed)
-    .filter(([command]) => spawnSync("sh", ["-c", `command -v ${command}`]).status !== 0)
-    .map(([, name]) => name);
-  if (missing.length === 0) return;
-  const words = `apt-get install -y ${missing.join(" ")}`;
-  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
-    console.error(`the tests need: ${missing.join(", ")}. On Debian: sudo ${words}`);
-    process.exit(1);
-  }
-  console.error(`installing Debian packages: ${missing.join(", ")} …`);
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const stdio = ["ignore", "ignore", "inherit"];
-  const ok =
-    spawnSync("apt-get", ["update", "-q"], { stdio, env }).status === 0 &&
-    spawnSync("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...missing], { stdio, env }).status === 0;
-  if (!ok) {
-    console.error(`could not install them; run: ${words}`);
-    process.exit(1);
-  }
-}
+import { installPackages } from "./packages.mjs";
 
 function run(command, args) {
   return new Promise((resolve) => {

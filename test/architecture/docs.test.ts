@@ -57,7 +57,9 @@ function loadText(text: string) {
   const folder = mkdtempSync(join(tmpdir(), "distcron-docs-"));
   try {
     const file = join(folder, "config.yaml");
-    writeFileSync(file, text);
+    const secret = join(folder, "secret");
+    writeFileSync(secret, "postgres://distcron@127.0.0.1/distcron");
+    writeFileSync(file, text.replace(/^(\s*\w+File: ).*$/gm, `$1${secret}`));
     return loadConfig({ env: {}, file });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -51,7 +51,7 @@ describe.each(units)("%s", (unit) => {
     const killGraceMs = 10_000;
     if (!start.includes("--role=scheduler"))
       expect(parseDuration(TimeoutStopSec![0]!)).toBeGreaterThan(
-        parseDuration(keys["node.stopTimeout"].default) + killGraceMs,
+        parseDuration(String(keys["node.stopTimeout"].default)) + killGraceMs,
       );
   });
 
