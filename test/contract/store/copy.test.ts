@@ -72,7 +72,7 @@ describe.each(kinds)("copying a store to $name", ({ start, open }) => {
     const to = await target("whole");
     const progress: CopyProgress[] = [];
     const copied = await copyStore({ from: from.ctx, to: to.ctx, onProgress: (step) => progress.push(step) });
-    expect(copied).toMatchObject({ jobs: 1, runs: 600, output_chunks: 300, job_tags: 5, leadership: 1, audit: 1 });
+    expect(copied).toMatchObject({ jobs: 1, runs: 600, output_chunks: 300, job_tags: 5, leadership: 1 });
     const ofRuns = progress.filter(({ table }) => table === "runs");
     expect(ofRuns.map(({ rows, total }) => [rows, total])).toEqual([250, 500, 600].map((rows) => [rows, 600]));
 
