@@ -22,9 +22,15 @@ export function checkSchedule(schedule: string[], timezone: string): { path?: st
   }
 }
 
-/** Throws ConfigError. */
-export function defaultsOf(config: Config) {
+/** With the zone of jobs that name none. Throws ConfigError with everything that is wrong. */
+export function defaultsOf(config: Pick<Config, "defaults" | "timezone">) {
   const parsed = parseJobDefaults(config.defaults, { nearest });
-  if (!parsed.ok) throw new ConfigError(parsed.errors.map(({ path, message }) => `defaults.${path}: ${message}`));
+  const problems = zoneProblems("timezone", config.timezone);
+  if (!parsed.ok) problems.push(...parsed.errors.map(({ path, message }) => `defaults.${path}: ${message}`));
+  else if (parsed.defaults.timezone) problems.push(...zoneProblems("defaults.timezone", parsed.defaults.timezone));
+  if (!parsed.ok || problems.length) throw new ConfigError(problems);
   return { timezone: config.timezone, ...parsed.defaults };
 }
+
+const zoneProblems = (key: string, zone: string) =>
+  checkSchedule(["@daily"], zone).map(({ message }) => `${key}: ${message}`);

@@ -9,6 +9,7 @@ import { createApiServer } from "../api/server.ts";
 import type { Clock } from "../clock.ts";
 import { type Config, ConfigError } from "../config.ts";
 import type { Coordinator } from "../coordinator/coordinator.ts";
+import { createFollowDefaults } from "../define/follow-defaults.ts";
 import type { JobService } from "../define/job-service.ts";
 import { createJobService } from "../define/jobs.ts";
 import { version } from "../lib/version.ts";
@@ -82,6 +83,7 @@ export async function schedulerParts(
     horizonMs: config["scheduler.horizon"],
     nodeGraceMs: config["scheduler.nodeGrace"],
     retention: { ageMs: config["retention.runs.age"], count: config["retention.runs.count"] },
+    followDefaults: createFollowDefaults({ store, defaults, log }),
     log,
     metrics,
   };

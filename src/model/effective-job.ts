@@ -20,6 +20,9 @@ const ms = <D>(duration: string | undefined, otherwise: D): number | D =>
   duration === undefined ? otherwise : (durationMs(duration) ?? otherwise);
 const instant = (at: string | undefined) => (at === undefined ? null : instantMs(at));
 
+/** To be raised when effectiveOf makes something else of the same document: stored jobs are then resolved again. */
+export const effectiveShape = 2;
+
 /**
  * Pure and cheap. `document` has been accepted by parseJobDocument, `defaults` by parseJobDefaults. Fill in the server's
  * time zone as `defaults.timezone`; without it, UTC.

@@ -26,6 +26,9 @@ import { cursorAfter } from "../schedule/ticks.ts";
 import { type RunChange, StaleTermError, type Store, type WaitingRun } from "../store/store.ts";
 import type { EventBus, SystemEvent } from "../telemetry/events.ts";
 
+/** Nothing changes the defaults while a process lives: another look is for a leader that lost the store midway. */
+const followMs = 3_600_000;
+
 export interface SchedulerDeps {
   store: Store;
   coordinator: Coordinator;
@@ -36,6 +39,8 @@ export interface SchedulerDeps {
   horizonMs: number;
   nodeGraceMs: number;
   retention: { ageMs: number; count: number };
+  /** Brings stored jobs in step with the cluster's defaults; asked once in each leadership. */
+  followDefaults?: (revisions: Pick<Revisions, "change">, signal: AbortSignal) => Promise<void>;
   log: Leader["log"];
   /** Nodes are other processes, which may be cut off from schedulers (default). False: there is only this one. */
   cluster?: boolean;
@@ -70,7 +75,7 @@ interface Term {
   dispatcher: Dispatcher;
   revisions: RevisionDesk;
   planNow(): Promise<void>;
-  wakePlanner(): void;
+  onReady(): void;
   end(): Promise<void>;
 }
 
@@ -157,7 +162,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       await mine.dispatcher.start(over);
       await mine.revisions.resume();
       ready = true;
-      mine.wakePlanner();
+      mine.onReady();
       log.info({ term: number }, "ready: ledger and sessions agree");
       await new Promise<void>((resolve) => over.addEventListener("abort", () => resolve(), { once: true }));
     } finally {
@@ -223,6 +228,14 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     });
     const planning = createWorker({ clock, work: (signal) => planner.planOnce(signal), onError });
     const enabling = createWorker({ clock, work: enableDue, onError });
+    const following = createWorker({
+      clock,
+      async work(signal) {
+        await deps.followDefaults?.(revisions, signal);
+        return followMs;
+      },
+      onError,
+    });
     const mayWork = () => leadership.alive() && ready;
     const janitor = createJanitor({ store, clock, keep: deps.retention, mayWork, onError });
 
@@ -251,9 +264,12 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       dispatcher,
       revisions,
       planNow: async () => void (await planner.planOnce()),
-      wakePlanner: () => planning.nudge(),
+      onReady() {
+        planning.nudge();
+        following.start();
+      },
       async end() {
-        await Promise.all([planning.stop(), enabling.stop(), janitor.stop(), dispatcher.stop()]);
+        await Promise.all([planning.stop(), enabling.stop(), following.stop(), janitor.stop(), dispatcher.stop()]);
       },
     };
   }

@@ -11,7 +11,7 @@ import type { NodeEvent } from "../../src/model/assignment.ts";
 import type { EffectiveJob, JobDocument } from "../../src/model/job.ts";
 import type { NodeLoad } from "../../src/model/node.ts";
 import { seededRandom } from "../../src/random.ts";
-import { createScheduler } from "../../src/roles/scheduler.ts";
+import { createScheduler, type SchedulerDeps } from "../../src/roles/scheduler.ts";
 import { openSqlite } from "../../src/store/sqlite/open-sqlite.ts";
 import type { RunChange, Store } from "../../src/store/store.ts";
 import { createEventBus } from "../../src/telemetry/events.ts";
@@ -31,7 +31,13 @@ export const load: NodeLoad = {
 };
 
 export async function openScene(
-  options: { faults?: Faults; clock?: ManualClock; store?: Store; graceMs?: number } = {},
+  options: {
+    faults?: Faults;
+    clock?: ManualClock;
+    store?: Store;
+    graceMs?: number;
+    followDefaults?: (store: Store) => NonNullable<SchedulerDeps["followDefaults"]>;
+  } = {},
 ) {
   const clock = options.clock ?? new ManualClock(Date.UTC(2026, 0, 5, 12, 0, 0));
   const random = seededRandom(1);
@@ -51,6 +57,7 @@ export async function openScene(
       events: createEventBus(clock),
       horizonMs: 20_000,
       nodeGraceMs: graceMs,
+      ...(options.followDefaults ? { followDefaults: options.followDefaults(store) } : {}),
       retention: { ageMs: 30 * 86_400_000, count: 10_000 },
       log: { info: () => {}, warn: () => {}, error: (fields) => void errors.push((fields as { err: unknown }).err) },
       metrics: { changed: (change) => void changes.push(change), leader: () => {} },

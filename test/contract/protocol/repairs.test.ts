@@ -1,5 +1,8 @@
 // Defects of the scheduler that a second reading found. Each test was red first.
 import { afterEach, describe, expect, it } from "vitest";
+import { createFollowDefaults } from "../../../src/define/follow-defaults.ts";
+import { silentLog } from "../../../src/lib/log.ts";
+import { effectiveOf } from "../../../src/model/effective-job.ts";
 import type { EffectiveJob, JobDocument } from "../../../src/model/job.ts";
 import { seededRandom } from "../../../src/random.ts";
 import { planJob } from "../../../src/schedule/plan-job.ts";
@@ -42,6 +45,7 @@ const specOf = (job: JobRow, over: Partial<EffectiveJob>) => {
   const effective = aJob({ ...job.effective, ...over });
   return { spec: { spec: { ...job.spec, title: "new" } as JobDocument, effective } };
 };
+const aDocument = { name: "a", schedule: "@manual", cmd: "true" } as JobDocument;
 const disabled = { enabled: { enabled: false, enableAt: null, reason: null } };
 
 describe("a claimed run that its node gives back after the answer to a change", () => {
@@ -327,5 +331,29 @@ describe("what a job does to itself", () => {
     expect(await scene.store.getJob(job.id)).toMatchObject({ enabled: true });
     const expected = ["job.enable distcron", "job.disable t", "job.paused distcron", "job.create test"];
     expect((await actions(job)).filter((line) => !line.startsWith("job.run"))).toEqual(expected);
+  });
+});
+
+describe("new defaults of the cluster", () => {
+  it("reach what is planned ahead: those rows are planned again, under the new version", async () => {
+    let timezone = "UTC";
+    scene = await openScene({
+      followDefaults: (store) => createFollowDefaults({ store, defaults: { timezone }, log: silentLog }),
+    });
+    const a = await scene.addNode("a");
+    await scene.settle();
+    const job = await scene.addJob({ schedule: ["30 0 12 * * *"], retry: effectiveOf(aDocument, {}).retry });
+    await scene.settle(17_000);
+    expect(a.views()).toHaveLength(1);
+    timezone = "Asia/Shanghai";
+    await scene.restartScheduler();
+    await scene.settle(5000);
+    expect(await scene.store.getJob(job.id)).toMatchObject({
+      version: 2,
+      effective: { timezone },
+      nextNominal: Date.UTC(2026, 0, 6, 4, 0, 30),
+      revising: false,
+    });
+    expect([a.views(), await scene.runs()]).toEqual([[], []]);
   });
 });
