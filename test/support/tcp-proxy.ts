@@ -5,7 +5,8 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 /**
  * - pass: as it should be.
  * - refuse: nothing listens.
- * - blackhole: connections stand, nothing comes through. swallow-requests, swallow-replies: in one direction only.
+ * - blackhole: connections stand, nothing comes through. swallow-requests, swallow-replies: in one direction only. A
+ *   connection that lost something stays mute, whatever comes after.
  */
 export type ProxyMode = "pass" | "refuse" | "blackhole" | "swallow-requests" | "swallow-replies";
 
@@ -31,8 +32,11 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   let server: Server | null = null;
 
   function forward(from: Socket, to: Socket, swallowedBy: ProxyMode[]) {
+    // TCP leaves nothing out: where a piece was lost, nothing can follow.
+    let mute = false;
     from.on("data", (piece) => {
-      if (swallowedBy.includes(mode)) return;
+      mute ||= swallowedBy.includes(mode);
+      if (mute) return;
       const pass = () => {
         if (!to.destroyed) to.write(piece);
       };

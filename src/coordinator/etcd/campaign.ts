@@ -40,7 +40,8 @@ export async function campaign(deps: EtcdDeps, me: SchedulerInfo, signal: AbortS
     const put = { put: keys.leader, value: candidacy.value, lease: candidacy.lease.id };
     const item = { runIds: [], expects: [{ key: keys.leader, revision: 0 }], writes: [put] };
     const { request } = transaction([], [item]);
-    const answer = await client.txn({ ...request, success: [...(request.success ?? []), getOf(keys.settled)] });
+    const create = { ...request, success: [...(request.success ?? []), getOf(keys.settled)] };
+    const answer = await deps.wire({ name: "campaign", by: me.id, runIds: [] }, () => client.txn(create));
     if (!answer.succeeded || forgetting.pending) return null;
     const fresh = answer.responses[1]?.response_range.kvs.length === 0;
     return { ...candidacy, revision: Number(answer.header.revision), fresh };

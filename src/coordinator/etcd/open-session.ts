@@ -8,6 +8,7 @@ import { openLease } from "./lease.ts";
 import { getAll } from "./reads.ts";
 import { createSession } from "./session.ts";
 import { transaction } from "./transactions.ts";
+import type { Operation } from "./wire.ts";
 
 /** How often somebody else may be faster, or an answer be lost, before it is given up. */
 const tries = 5;
@@ -34,7 +35,9 @@ export async function openSession(deps: EtcdDeps, sessionId: string, info: NodeI
       ];
       const writes = values.map(([put, value]) => ({ put, value: JSON.stringify(value), lease: lease.id }));
       try {
-        const answer = await client.txn(transaction([], [{ runIds: [], expects, writes }]).request);
+        const { request } = transaction([], [{ runIds: [], expects, writes }]);
+        const operation: Operation = { name: "openSession", by: sessionId, runIds: [] };
+        const answer = await deps.wire(operation, () => client.txn(request));
         if (answer.succeeded) return open(Number(answer.header.revision));
       } catch (err) {
         if (!(err instanceof CoordinatorUnavailableError)) throw err;

@@ -3,6 +3,8 @@
 
 export interface Operation {
   name:
+    | "campaign"
+    | "openSession"
     | "assign"
     | "move"
     | "replaceClaim"
