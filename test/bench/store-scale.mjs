@@ -2,7 +2,6 @@
 // of every list, the leader's questions, the counts, and retention. Not part of the suite.
 //   node test/bench/store-scale.mjs [runs] [jobs] [file]
 import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -26,83 +25,16 @@ async function load(entry) {
 }
 
 const { openSqlite } = await load("src/store/sqlite/open-sqlite.ts");
+const { openSqliteStore } = await load("src/store/sqlite/sqlite-store.ts");
 const { systemRandom } = await load("src/random.ts");
-const { aNewJob } = await load("test/support/store-fixtures.ts");
-const Database = createRequire(import.meta.url)("better-sqlite3");
+const { systemClock } = await load("src/clock.ts");
+const { fillHistory } = await load("test/support/long-history.ts");
+const { watchCalls } = await load("test/support/watch-calls.ts");
 
 const now = Date.UTC(2026, 0, 31);
 const span = 30 * 86_400_000;
 const clock = { now: () => now };
-const nodes = 20;
 const pad = (n) => String(n).padStart(8, "0");
-
-async function fill() {
-  const store = await openSqlite({ file, clock, random: systemRandom });
-  const term = await store.takeTerm("bench", "nonce");
-  for (let i = 0; i < jobCount; i++)
-    await store.createJob(term, aNewJob({ id: `job${pad(i)}`, job: { name: `job-${i}` } }));
-  for (let i = 0; i < nodes; i++) {
-    const info = {
-      nodeId: `node${i}`,
-      name: `web-${i}`,
-      labels: {},
-      slots: 8,
-      executors: ["cmd"],
-      version: "1",
-      host: "h",
-      pid: 1,
-      startedAt: 0,
-    };
-    await store.registerSession({ sessionId: `session${i}`, info, former: null, graceMs: 30_000 });
-  }
-  await store.close();
-  const db = new Database(file);
-  db.pragma("synchronous = off");
-  const columns =
-    "id, job_id, job_name, job_version, trigger_kind, state, reason_code, priority, nominal, scheduled_for, due_at, planned_at, assigned_at, started_at, finished_at, fence, floor, session_id, node_id, node_name, attempt, exit_code";
-  const run = db.prepare(`insert into runs (${columns}) values (${columns.split(",").map(() => "?")})`);
-  const attempt = db.prepare(
-    "insert into attempts (run_id, fence, number, node_id, node_name, started_at, finished_at, outcome) values (?, 1, 1, ?, ?, ?, ?, ?)",
-  );
-  const output = db.prepare(
-    "insert into output_chunks (run_id, position, fence, attempt, stream, start_offset, gap_bytes, at, data) values (?, 1, 1, 1, 'stdout', 0, 0, ?, ?)",
-  );
-  const text = Buffer.from("a line of output\n".repeat(4));
-  let last = 0;
-  db.transaction(() => {
-    for (let i = 0; i < runCount; i++) {
-      const job = i % jobCount;
-      const node = i % nodes;
-      const at = now - span + Math.floor((i / runCount) * span) + 20_000;
-      const isOpen = at > now;
-      const state = isOpen
-        ? "planned"
-        : i % 1009 === 0
-          ? "lost"
-          : i % 97 === 0
-            ? "failed"
-            : i % 13 === 0
-              ? "skipped"
-              : "succeeded";
-      const ran = state === "succeeded" || state === "failed" || state === "lost";
-      const id = `01kd${pad(i)}${"x".repeat(14)}`;
-      const trigger = i % 5003 === 0 ? "manual" : "schedule";
-      const placed = ran ? [`session${node}`, `node${node}`, `web-${node}`] : [null, null, null];
-      run.run(
-        ...[id, `job${pad(job)}`, `job-${job}`, 1, trigger, state, state === "failed" ? "exit_code" : null, 5],
-        ...[trigger === "manual" ? null : at, at, at, at - 20_000, at - 19_000, ran ? at : null],
-        ...[isOpen ? null : at + 500, 1, 1, ...placed, ran ? 1 : 0, ran ? 0 : null],
-      );
-      if (ran) {
-        attempt.run(id, `node${node}`, `web-${node}`, at, at + 500, state);
-        output.run(id, at, text);
-      }
-      last = i;
-    }
-  })();
-  db.close();
-  return last;
-}
 
 async function timed(name, fn) {
   const times = [];
@@ -122,10 +54,46 @@ async function timed(name, fn) {
   );
 }
 
+/** Retention in the store's own thread, and how long other calls wait behind it: 50 ms or so at most. */
+async function retention() {
+  const workerUrl = pathToFileURL(join(root, "dist/store-worker.js"));
+  const store = await openSqliteStore({ file, clock, workerUrl });
+  const probe = () => store.getRun(`01kd${pad(runCount - 5)}${"x".repeat(14)}`);
+  const keepAll = { now, ageMs: 365 * 86_400_000, count: 1_000_000, batch: 200 };
+  const perJob = Math.floor(runCount / jobCount);
+  const rules = [
+    ["while nothing else happens", null],
+    ["retention: rounds with nothing to delete", keepAll],
+    ["retention by age", { ...keepAll, ageMs: span - 3 * 3_600_000 }],
+    ["retention by number", { ...keepAll, count: perJob - 20 }],
+    ["retention of half", { ...keepAll, count: Math.floor(perJob / 2) }],
+  ];
+  for (const [name, rule] of rules) {
+    const watch = watchCalls(systemClock, probe);
+    let deleted = 0;
+    const began = performance.now();
+    while (performance.now() - began < (rule ? 10_000 : 3000)) {
+      const gone = rule ? await store.retain(rule) : 0;
+      deleted += gone;
+      if (rule && rule !== keepAll && gone === 0) break;
+      // As the janitor does.
+      await systemClock.sleep(gone > 0 || !rule ? 50 : 0);
+    }
+    const rate = (deleted / (performance.now() - began)) * 1000;
+    const { count, middle, most99, longest } = await watch.end();
+    const slow = most99 > 50 ? "  <-- slow" : "";
+    console.log(
+      `${name.padEnd(44)} ${String(deleted).padStart(6)} runs, ${rate.toFixed(0).padStart(5)} a second; ` +
+        `${count} other calls waited ${middle.toFixed(1)} ms (median), ${most99.toFixed(0)} (99 %), ${longest.toFixed(0)} (longest)${slow}`,
+    );
+  }
+  await store.close();
+}
+
 try {
   if (!process.argv[4] || !statSync(file, { throwIfNoEntry: false })) {
     const began = performance.now();
-    await fill();
+    await fillHistory({ file, now, spanMs: span, runs: runCount, jobs: jobCount, nodes: 20 });
     console.log(
       `filled with ${runCount} runs of ${jobCount} jobs in ${((performance.now() - began) / 1000).toFixed(0)} s`,
     );
@@ -196,28 +164,8 @@ try {
   await timed("open runs", () => store.openRuns(null, 500));
   await timed("overdue runs", () => store.overdueRuns({ dueBefore: now - 60_000, now, limit: 500 }));
 
-  const keepAll = { now, ageMs: 365 * 86_400_000, count: 1_000_000, batch: 200 };
-  await timed("retention: a whole round, nothing to delete", () => store.retain(keepAll));
-  const deletes = async (name, rule) => {
-    let [total, longest, calls] = [0, 0, 0];
-    const began = performance.now();
-    while (performance.now() - began < 10_000) {
-      const callBegan = performance.now();
-      const deleted = await store.retain({ ...keepAll, ...rule });
-      longest = Math.max(longest, performance.now() - callBegan);
-      calls++;
-      total += deleted;
-      if (deleted === 0) break;
-    }
-    const seconds = (performance.now() - began) / 1000;
-    console.log(
-      `${name}: ${total} runs in ${calls} calls, ${(total / seconds).toFixed(0)} a second, longest call ${longest.toFixed(0)} ms`,
-    );
-  };
-  const perJob = Math.floor(runCount / jobCount);
-  await deletes("retention by age", { ageMs: span - 3 * 3_600_000 });
-  await deletes("retention by number", { count: perJob - 20 });
   await store.close();
+  await retention();
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }

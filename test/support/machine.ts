@@ -24,6 +24,8 @@ export async function openMachine(given: {
   clock: Clock;
   executor: Executor;
   random?: Random;
+  /** By default one in memory. */
+  store?: Store;
   /** How long the store takes over a call, milliseconds; by default nothing. */
   storeMs?: () => number;
   /** How long the node's disk takes over a write of the spool. */
@@ -33,7 +35,7 @@ export async function openMachine(given: {
   horizonMs?: number;
 }) {
   const { clock, executor, random = seededRandom(1), storeMs = () => 0, diskMs = () => 0, slots = 16 } = given;
-  const ledger = await openSqlite({ file: ":memory:", clock, random });
+  const ledger = given.store ?? (await openSqlite({ file: ":memory:", clock, random }));
   const store = slow(ledger, clock, storeMs);
   const errors: unknown[] = [];
   const changes: RunChange[] = [];
