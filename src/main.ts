@@ -11,7 +11,7 @@ import { createExamples, welcome } from "./compose/examples.ts";
 import { nodeParts } from "./compose/node-parts.ts";
 import { openCoordinator } from "./compose/open-coordinator.ts";
 import { type ProcessParts, schedulerParts } from "./compose/scheduler-parts.ts";
-import type { LoadedConfig } from "./config.ts";
+import { ConfigError, type LoadedConfig } from "./config.ts";
 import { version } from "./lib/version.ts";
 import { systemRandom } from "./random.ts";
 import { createAllInOne } from "./roles/all-in-one.ts";
@@ -25,7 +25,7 @@ export { offline } from "./compose/offline.ts";
 
 export interface Running {
   url: string;
-  /** Resolves when everything has stopped. */
+  /** Resolves when everything has stopped; rejects, when all is closed, if it could not start after all (a name is taken). */
   finished: Promise<void>;
   /** Gently (running work may finish for node.stopTimeout), or now. Safe to repeat. */
   stop(how: { now: boolean }): Promise<void>;
@@ -34,6 +34,8 @@ export interface Running {
 /** What one role adds: where it answers, and how it is hurried when asked to stop a second time. */
 interface Role {
   url: string;
+  /** Takes as long as the others are away; may be stopped meanwhile. */
+  starting: Promise<void>;
   hurry(): void;
 }
 type Parts = ProcessParts & { originalTz: string | undefined; examples: boolean };
@@ -56,8 +58,7 @@ export async function serve(loaded: LoadedConfig, options: { examples: boolean }
     const coordinator = await openCoordinator(config, given);
     closers.push(() => coordinator.close());
     const parts: Parts = { ...given, config, dataDir, coordinator, closers, originalTz, examples: options.examples };
-    const { url, hurry } = await roles[config.role](parts);
-    return running(url, hurry, parts);
+    return running(await roles[config.role](parts), parts);
   } catch (err) {
     await closers.closeAll();
     throw err;
@@ -76,14 +77,17 @@ const roles: Record<"all" | "scheduler" | "node", (parts: Parts) => Promise<Role
       { name: "node", ready: machine.node.isReady() },
     ]);
     closers.push(() => machine.stop());
-    await machine.start();
-    if (parts.examples && (await scheduling.store.getSetting("examples")) === null) {
-      await machine.scheduler.whenReady();
-      await scheduling.store.setSetting("examples", "offered");
-      await createExamples(jobs, url);
+    async function start() {
+      await machine.start();
+      if (!parts.examples) return;
+      if ((await scheduling.store.getSetting("examples")) === null) {
+        await machine.scheduler.whenReady();
+        await scheduling.store.setSetting("examples", "offered");
+        await createExamples(jobs, url);
+      }
+      process.stderr.write(welcome(url, parts.dataDir));
     }
-    if (parts.examples) process.stderr.write(welcome(url, parts.dataDir));
-    return { url, hurry: () => machine.node.hurry() };
+    return { url, starting: start(), hurry: () => machine.node.hurry() };
   },
 
   async scheduler(parts) {
@@ -93,7 +97,7 @@ const roles: Record<"all" | "scheduler" | "node", (parts: Parts) => Promise<Role
     const { url } = await open(scheduler, () => []);
     closers.push(() => scheduler.stop());
     scheduler.start();
-    return { url, hurry: () => {} };
+    return { url, starting: Promise.resolve(), hurry: () => {} };
   },
 
   async node(parts) {
@@ -132,17 +136,29 @@ const roles: Record<"all" | "scheduler" | "node", (parts: Parts) => Promise<Role
     closers.push(() => server.close());
     log.info({ url, dataDir: parts.dataDir, version }, "listening");
     closers.push(() => node.stop());
-    await node.start();
-    return { url, hurry: () => node.hurry() };
+    return { url, starting: node.start().catch(explainRefusal), hurry: () => node.hurry() };
   },
 };
 
-function running(url: string, hurry: () => void, { closers, log }: Parts): Running {
-  let finish!: () => void;
-  const finished = new Promise<void>((ok) => {
-    finish = ok;
-  });
+/** What schedulers refuse for good is this node's configuration. */
+function explainRefusal(err: Error & { code?: string }): never {
+  if (err.code !== "unauthenticated") throw err;
+  throw new ConfigError([`cluster.token: the schedulers know another one (${err.message})`]);
+}
+
+function running({ url, starting, hurry }: Role, { closers, log }: Parts): Running {
   let stopping: Promise<void> | null = null;
+  let finish!: () => void;
+  const asked = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  // What fails because it is being stopped is no failure.
+  const failed = starting.then(
+    () => asked,
+    (err) => (stopping ? asked : Promise.reject(err)),
+  );
+  const finished = Promise.race([asked, failed]).finally(() => closers.closeAll());
+  finished.catch(() => {});
   return {
     url,
     finished,

@@ -33,6 +33,8 @@ export interface ApiServer {
   listen(): Promise<{ url: string; port: number }>;
   /** Accepts nothing more, ends event streams, and within two seconds every connection. Safe to repeat. */
   close(): Promise<void>;
+  /** Event streams that are open. */
+  streams(): number;
   /** For tests: requests without a socket, and everything that fastify knows. */
   readonly app: FastifyInstance;
 }
@@ -121,6 +123,7 @@ export async function createApiServer(deps: ApiDeps): Promise<ApiServer> {
       logger.info({ host, port: bound, tls: config.tls !== null }, "the API listens");
       return { url: localUrl({ host, port: bound, tls: config.tls !== null }), port: bound };
     },
+    streams: () => streams.count(),
     close() {
       closing ??= (async () => {
         streams.close();

@@ -20,6 +20,20 @@ export class CliError extends Error {
   }
 }
 
+/** A server that can't start as it is configured: starting it again changes nothing. */
+const configCodes = new Set([
+  "bad_config",
+  "port_in_use",
+  "listen_failed",
+  "insecure_listen",
+  "data_dir_locked",
+  "store_newer",
+  "store_corrupt",
+  "node_name_taken",
+  "node_id_live",
+  "session_refused",
+]);
+
 /** The code and the words for whatever was thrown. */
 export function explain(err: unknown): { exitCode: number; message: string } {
   if (err instanceof CliError) return { exitCode: err.exitCode, message: err.message };
@@ -33,10 +47,7 @@ export function explain(err: unknown): { exitCode: number; message: string } {
   };
   if (code === "unreachable") return { exitCode: exitCodes.unreachable, message: message ?? "server unreachable" };
   if (code === "timeout") return { exitCode: exitCodes.timedOut, message: message ?? "timed out" };
-  if (code === "bad_config" || code === "port_in_use" || code === "listen_failed" || code === "data_dir_locked")
-    return { exitCode: exitCodes.badConfig, message: message ?? code };
-  if (code === "store_newer" || code === "store_corrupt" || code === "node_name_taken" || code === "insecure_listen")
-    return { exitCode: exitCodes.badConfig, message: message ?? code };
+  if (code !== undefined && configCodes.has(code)) return { exitCode: exitCodes.badConfig, message: message ?? code };
   if (status === undefined) return { exitCode: exitCodes.failed, message: message ?? String(err) };
   const lines = [detail ?? message ?? `the server answered ${status}`];
   for (const each of errors ?? []) lines.push(`  ${each.path ? `${each.path}: ` : ""}${each.message}`);

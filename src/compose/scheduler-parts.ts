@@ -61,7 +61,7 @@ export async function schedulerParts(
   await refuseSecondOnSqlite(config, coordinator, me.id);
   const opened = await openStore(config, { dataDir, clock, random, log });
   closers.push(() => opened.close());
-  const openStreams = () => 0;
+  let openStreams = () => 0;
   const metrics = createMetrics({
     clock,
     version,
@@ -83,6 +83,7 @@ export async function schedulerParts(
     horizonMs: config["scheduler.horizon"],
     nodeGraceMs: config["scheduler.nodeGrace"],
     retention: { ageMs: config["retention.runs.age"], count: config["retention.runs.count"] },
+    cluster: isCluster(config),
     followDefaults: createFollowDefaults({ store, defaults, log }),
     log,
     metrics,
@@ -162,6 +163,7 @@ export async function schedulerParts(
             }
           : {}),
       });
+      openStreams = api.streams;
       const { url } = await api.listen();
       closers.push(() => api.close());
       me.url = advertised(config, url);

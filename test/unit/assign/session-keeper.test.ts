@@ -140,7 +140,7 @@ describe("a session is ended", () => {
       horizonMs: 20_000,
       nodeGraceMs: graceMs,
       retention: { ageMs: 1, count: 1 },
-      log: { debug() {}, info() {}, warn() {}, error() {} },
+      log: { info() {}, warn() {}, error() {} },
       metrics: { changed() {}, leader() {} },
     });
     standby.start();
