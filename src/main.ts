@@ -155,7 +155,7 @@ function running({ url, starting, hurry }: Role, { closers, log }: Parts): Runni
   // What fails because it is being stopped is no failure.
   const failed = starting.then(
     () => asked,
-    (err) => (stopping ? asked : Promise.reject(err)),
+    (err) => (stopping !== null ? asked : Promise.reject(err)),
   );
   const finished = Promise.race([asked, failed]).finally(() => closers.closeAll());
   finished.catch(() => {});
