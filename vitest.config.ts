@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-const project = (name: string, timeout = 20_000, globalSetup: string[] = []) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: timeout, hookTimeout: 60_000, globalSetup },
+const project = (name: string, timeout = 20_000, globalSetup: string[] = [], folder = name) => ({
+  test: { name, include: [`test/${folder}/**/*.test.ts`], testTimeout: timeout, hookTimeout: 60_000, globalSetup },
 });
 
 export default defineConfig({
@@ -16,6 +16,8 @@ export default defineConfig({
       project("architecture", 120_000),
       project("deploy", 120_000, ["test/support/built.ts"]),
       project("cluster", 120_000, ["test/support/built.ts"]),
+      // Many minutes of faults in a real cluster: `npm run test:faults`; `npm test` has a selection of them in cluster/.
+      project("faults", 600_000, ["test/support/built.ts"], "cluster-faults"),
     ],
   },
 });

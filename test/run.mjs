@@ -39,8 +39,11 @@ if (only.length === 0)
 
 const folder = mkdtempSync(join(tmpdir(), "distcron-tests-"));
 const report = join(folder, "report.json");
+// The long fault tests are `npm run test:faults`.
+const selected = only.some((each) => each.startsWith("--project")) ? [] : ["--project=!faults"];
 const ok = await run(bin("vitest"), [
   "run",
+  ...selected,
   "--reporter=default",
   "--reporter=json",
   `--outputFile=${report}`,
