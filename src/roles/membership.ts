@@ -215,7 +215,7 @@ export function createMembership(deps: MembershipDeps): Membership {
           throw signal.reason;
         } catch (err) {
           if (signal.aborted || !passing.has(String((err as { code?: unknown })?.code))) throw err;
-          log.warn({ err }, "the node can't join yet; it will be tried again");
+          log.warn({ why: (err as Error).message }, "the node can't join yet; it will be tried again");
           await clock.sleep(Math.min(slowestRetryMs, retryMs * 2 ** Math.min(tries, 10)), signal);
         }
       }
