@@ -8,6 +8,7 @@ import { systemClock } from "./clock.ts";
 import { createClosers } from "./compose/closers.ts";
 import { checkConfig, clusterCa } from "./compose/config-rules.ts";
 import { createExamples, welcome } from "./compose/examples.ts";
+import { createFatal, type Fatal } from "./compose/fatal.ts";
 import { nodeParts } from "./compose/node-parts.ts";
 import { openCoordinator } from "./compose/open-coordinator.ts";
 import { type ProcessParts, schedulerParts } from "./compose/scheduler-parts.ts";
@@ -25,7 +26,10 @@ export { offline } from "./compose/offline.ts";
 
 export interface Running {
   url: string;
-  /** Resolves when everything has stopped; rejects, when all is closed, if it could not start after all (a name is taken). */
+  /**
+   * Resolves when everything has stopped; rejects, when all is closed, if it could not start after all (a name is taken).
+   * Rejects at once, with things still open, when the process can't go on.
+   */
   finished: Promise<void>;
   /** Gently (running work may finish for node.stopTimeout), or now. Safe to repeat. */
   stop(how: { now: boolean }): Promise<void>;
@@ -51,14 +55,25 @@ export async function serve(loaded: LoadedConfig, options: { examples: boolean }
   const dataDir = resolve(config.dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const closers = createClosers(log);
+  const fatal = createFatal(log);
   try {
     const lock = lockDataDirectory(dataDir);
     closers.push(() => lock.release());
     const given = { clock: systemClock, random: systemRandom, log };
     const coordinator = await openCoordinator(config, given);
     closers.push(() => coordinator.close());
-    const parts: Parts = { ...given, config, dataDir, coordinator, closers, originalTz, examples: options.examples };
-    return running(await roles[config.role](parts), parts);
+    const { examples } = options;
+    const parts: Parts = {
+      ...given,
+      config,
+      dataDir,
+      coordinator,
+      closers,
+      originalTz,
+      examples,
+      onFatal: fatal.report,
+    };
+    return running(await fatal.unlessFatal(roles[config.role](parts)), parts, fatal);
   } catch (err) {
     await closers.closeAll();
     throw err;
@@ -146,7 +161,7 @@ function explainRefusal(err: Error & { code?: string }): never {
   throw new ConfigError([`cluster.token: the schedulers know another one (${err.message})`]);
 }
 
-function running({ url, starting, hurry }: Role, { closers, log }: Parts): Running {
+function running({ url, starting, hurry }: Role, { closers, log }: Parts, fatal: Fatal): Running {
   let stopping: Promise<void> | null = null;
   let finish!: () => void;
   const asked = new Promise<void>((resolve) => {
@@ -157,7 +172,7 @@ function running({ url, starting, hurry }: Role, { closers, log }: Parts): Runni
     () => asked,
     (err) => (stopping !== null ? asked : Promise.reject(err)),
   );
-  const finished = Promise.race([asked, failed]).finally(() => closers.closeAll());
+  const finished = fatal.unlessFatal(Promise.race([asked, failed]).finally(() => closers.closeAll()));
   finished.catch(() => {});
   return {
     url,

@@ -16,7 +16,7 @@ const databaseFile = (url: string, dataDir: string) => {
 
 export async function openStore(
   config: Config,
-  given: { dataDir: string; clock: Clock; random: Random; log: Log },
+  given: { dataDir: string; clock: Clock; random: Random; log: Log; onFatal: (err: Error) => void },
 ): Promise<Store> {
   const { clock, random, log } = given;
   const url = config["store.url"];
@@ -31,6 +31,6 @@ export async function openStore(
     case "mysql":
       return (await import("../store/mysql/open-mysql.ts")).openMysqlStore({ url, clock, random, logger: log });
     default:
-      return openSqliteStore({ file: databaseFile(url, given.dataDir), clock, logger: log });
+      return openSqliteStore({ file: databaseFile(url, given.dataDir), clock, onDeath: given.onFatal });
   }
 }

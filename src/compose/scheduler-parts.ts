@@ -38,6 +38,8 @@ export interface ProcessParts {
   log: Logger;
   coordinator: Coordinator;
   closers: Closers;
+  /** Something is lost that the process can't go on without. */
+  onFatal: (err: Error) => void;
 }
 
 export interface SchedulerParts {
@@ -54,12 +56,12 @@ export async function schedulerParts(
   parts: ProcessParts,
   more: { spoolEvents?: () => number } = {},
 ): Promise<SchedulerParts> {
-  const { config, dataDir, clock, random, log, coordinator, closers } = parts;
+  const { config, dataDir, clock, random, log, coordinator, closers, onFatal } = parts;
   const tls = serverTls(config);
   const defaults = defaultsOf(config);
   const me = { id: keptId(dataDir, "scheduler-id", clock, random), url: "", version, startedAt: clock.now() };
   await refuseSecondOnSqlite(config, coordinator, me.id);
-  const opened = await openStore(config, { dataDir, clock, random, log });
+  const opened = await openStore(config, { dataDir, clock, random, log, onFatal });
   closers.push(() => opened.close());
   let openStreams = () => 0;
   const metrics = createMetrics({

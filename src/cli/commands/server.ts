@@ -7,7 +7,7 @@ import { type keys, loadConfig, printable } from "../../config.ts";
 import { version } from "../../lib/version.ts";
 import { exampleConfig } from "../config-example.ts";
 import { common, connect, createOutput, duration, findServer, path } from "../context.ts";
-import { CliError, exitCodes } from "../exit.ts";
+import { CliError, exitCodes, explain } from "../exit.ts";
 import { humanMs, relative } from "../output.ts";
 
 /** Flags of serve and the keys that they set. */
@@ -120,7 +120,10 @@ export function serverCommands(program: Command): void {
     });
 }
 
-/** Stops on SIGTERM and SIGINT: gently at first, at once the second time. */
+/**
+ * Stops on SIGTERM and SIGINT: gently at first, at once the second time. A server that can't go on ends the process,
+ * whatever is still open in it.
+ */
 async function runUntilSignal(running: { finished: Promise<void>; stop(how: { now: boolean }): Promise<void> }) {
   let asked = 0;
   const onSignal = () => {
@@ -129,7 +132,11 @@ async function runUntilSignal(running: { finished: Promise<void>; stop(how: { no
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
-  await running.finished;
+  await running.finished.catch((err: unknown) => {
+    const { exitCode, message } = explain(err);
+    process.stderr.write(`distcron: ${message}\n`);
+    process.exit(exitCode);
+  });
   process.off("SIGTERM", onSignal);
   process.off("SIGINT", onSignal);
 }

@@ -10,7 +10,8 @@ export interface SqliteStoreOptions {
   file: string;
   /** The store's clock: sessions live and end by it. */
   clock: Pick<Clock, "now">;
-  logger?: { error(fields: object, message: string): void };
+  /** The thread has died, and not because it was closed: nothing works any more until the store is opened again. */
+  onDeath?: (err: Error) => void;
   /** The worker's program; by default store-worker.js beside the bundle. */
   workerUrl?: URL;
   /** Starts the thread; for tests that want to kill it. */
@@ -25,10 +26,10 @@ interface Pending {
 /**
  * Opens the store in a worker. Throws errors with code store_corrupt (damaged or not ours), store_newer (written by a newer
  * program) or store_unavailable (can't be opened now). Should the worker die, every call rejects with
- * StoreUnavailableError: the process can't go on without its store and should end.
+ * StoreUnavailableError, and `onDeath` is told: the process can't go on without its store and should end.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  const { file, clock, logger, workerUrl = bundledWorker() } = options;
+  const { file, clock, onDeath, workerUrl = bundledWorker() } = options;
   const startWorker = options.startWorker ?? ((url, given) => new Worker(url, given));
   const worker = startWorker(workerUrl, {
     workerData: { file, now: clock.now() } satisfies WorkerData,
@@ -40,6 +41,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   let lastId = 0;
   let dead: Error | null = null;
   let closing: Promise<void> | null = null;
+  let opened = false;
 
   const die = (cause: Error) => {
     if (dead) return;
@@ -47,7 +49,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     for (const { reject } of pending.values())
       reject(new StoreUnavailableError("the store's thread ended; what it was doing is unknown", { cause }));
     pending.clear();
-    if (closing === null) logger?.error({ err: cause, file }, "the store's thread died; restart the process");
+    if (opened && closing === null)
+      onDeath?.(
+        new StoreUnavailableError(`the store's thread died (${cause.message}); its file is ${file}`, { cause }),
+      );
   };
 
   const methods = await new Promise<string[]>((resolve, reject) => {
@@ -72,10 +77,12 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     await worker.terminate();
     throw err;
   });
+  opened = true;
 
   const call = (method: string, args: unknown[]): Promise<unknown> => {
-    if (dead || closing !== null)
-      return Promise.reject(new StoreUnavailableError("the store is closed", { cause: dead }));
+    if (closing !== null) return Promise.reject(new StoreUnavailableError("the store is closed"));
+    if (dead)
+      return Promise.reject(new StoreUnavailableError(`the store's thread died (${dead.message})`, { cause: dead }));
     return ask(method, args);
   };
   const ask = (method: string, args: unknown[]) =>

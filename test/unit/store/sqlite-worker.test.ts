@@ -58,12 +58,12 @@ describe("the store in a worker", () => {
   it("has after a crash of the thread what it had answered, and each write whole or not at all", async () => {
     const file = join(dir, "crash.db");
     let thread: Worker | null = null;
-    const logged: string[] = [];
+    const deaths: string[] = [];
     const store = await openSqliteStore({
       file,
       clock: new ManualClock(),
       workerUrl: worker.url,
-      logger: { error: (_, message) => logged.push(message) },
+      onDeath: (err) => deaths.push(err.message),
       startWorker: (url, options) => {
         thread = new Worker(url, options);
         return thread;
@@ -84,8 +84,10 @@ describe("the store in a worker", () => {
     const refused = outcomes.filter((outcome) => outcome.status === "rejected");
     expect(refused.length).toBeGreaterThan(0);
     for (const { reason } of refused) expect(reason).toBeInstanceOf(StoreUnavailableError);
-    expect(logged).toHaveLength(1);
+    expect(deaths).toEqual([expect.stringContaining("the store's thread died")]);
+    await expect(store.getSetting("a")).rejects.toThrow(/thread died/);
     await store.close();
+    expect(deaths).toHaveLength(1);
 
     const again = await open("crash.db");
     const there = new Set((await again.openRunsOfJob(job.id)).map((run) => run.id));
