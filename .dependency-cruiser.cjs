@@ -53,7 +53,7 @@ const table = [
   },
   {
     from: "api/client.ts",
-    may: ["api/contract.ts", "model/", "lib/", "clock.ts"],
+    may: ["api/contract.ts", "api/client/pinned-agent.ts", "model/", "lib/", "clock.ts"],
     why: "the client runs without a server",
   },
   { from: "api/contract.ts", may: ["model/"], why: "shapes that run anywhere" },
@@ -68,6 +68,11 @@ const table = [
     from: "cli/",
     may: ["main.ts", "api/client.ts", "api/contract.ts", "config.ts", "model/", "lib/", "clock.ts", "random.ts"],
     why: "the command line talks to the API like everybody else",
+  },
+  {
+    from: "ui/",
+    may: ["api/contract.ts", "model/"],
+    why: "the web app runs in a browser and talks to the API like everybody else",
   },
 ];
 
@@ -88,7 +93,11 @@ const doors = {
   pino: ["src/telemetry/logger"],
   "pino-pretty": ["src/telemetry/logger"],
   fastify: ["src/api/"],
-  yaml: ["src/define/job-files", "src/config", "src/cli/"],
+  yaml: ["src/define/job-files", "src/config", "src/cli/", "src/ui/lib/yaml"],
+  react: ["src/ui/"],
+  wouter: ["src/ui/"],
+  uplot: ["src/ui/components/chart"],
+  i18next: ["src/ui/"],
 };
 
 const literal = (path) => path.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
@@ -132,6 +141,20 @@ module.exports = {
       to: { path: `^node_modules/${literal(name)}/` },
     })),
     {
+      name: "ui-types-only",
+      comment: "what the web app takes from the server's side are types: nothing of it is bundled for a browser",
+      severity: "error",
+      from: { path: "^src/ui/" },
+      to: { path: "^src/", pathNot: "^src/ui/", dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "ui-packages",
+      comment: "the web app's packages are the browser's; the server's never load there",
+      severity: "error",
+      from: { path: "^src/(?!ui/)" },
+      to: { path: "^node_modules/(react|react-dom|@mantine|@tanstack|wouter|uplot|i18next|react-i18next|anser)/" },
+    },
+    {
       name: "model-packages",
       comment: "the words need zod at most",
       severity: "error",
@@ -146,7 +169,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["import", "node", "default", "types"],
-      extensions: [".ts", ".js", ".d.ts"],
+      extensions: [".ts", ".tsx", ".js", ".d.ts"],
     },
   },
 };

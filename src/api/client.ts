@@ -3,6 +3,7 @@
 import { got, RequestError, TimeoutError } from "got";
 import { type Clock, systemClock } from "../clock.ts";
 import { readEvents, type ServerEvent } from "../lib/event-reader.ts";
+import { createPinnedAgent } from "./client/pinned-agent.ts";
 import type { Problem } from "./contract.ts";
 
 /** `code`: the problem's, or unreachable, timeout, bad_answer. `status` is undefined where there was no answer. */
@@ -68,6 +69,8 @@ export function createApiClient(options: {
   via?: string;
   clock?: Clock;
   timeoutMs?: number;
+  /** The server is known by its certificate's SHA-256 fingerprint, whatever name and authority stand in it. */
+  fingerprint?: string | undefined;
 }): ApiClient {
   const { token, via = "api", clock = systemClock } = options;
   const url = options.url.replace(/\/+$/, "");
@@ -76,6 +79,7 @@ export function createApiClient(options: {
     retry: { limit: 0 },
     throwHttpErrors: false,
     followRedirect: false,
+    ...(options.fingerprint ? { agent: { https: createPinnedAgent(options.fingerprint) } } : {}),
     headers: {
       "distcron-client": via,
       "user-agent": "distcron",

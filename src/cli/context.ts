@@ -40,8 +40,9 @@ export function createOutput(options: Common): Out {
 }
 
 export function connect(options: Common): Context {
-  const { url, token } = findServer(options, process.env);
-  return { out: createOutput(options), clock: systemClock, url, api: createApiClient({ url, token, via: "cli" }) };
+  const server = findServer(options, process.env);
+  const api = createApiClient({ ...server, via: "cli" });
+  return { out: createOutput(options), clock: systemClock, url: server.url, api };
 }
 
 /** The local.json that a scheduler on this machine leaves, looked for where it would be. */
@@ -52,14 +53,21 @@ export function localFiles(options: Common, env: NodeJS.ProcessEnv): string[] {
   return folders.map((dir) => join(dir, "local.json"));
 }
 
-export function findServer(options: Common, env: NodeJS.ProcessEnv): { url: string; token: string | null } {
+export interface Server {
+  url: string;
+  token: string | null;
+  /** Of its certificate, where the machine's own scheduler left it. */
+  fingerprint?: string | undefined;
+}
+
+export function findServer(options: Common, env: NodeJS.ProcessEnv): Server {
   const given = options.server ?? env.DISTCRON_SERVER;
   const ownToken = readToken(options, env);
   if (given) return { url: given.replace(/\/+$/, ""), token: ownToken };
   const files = localFiles(options, env);
   for (const file of files) {
     if (!existsSync(file)) continue;
-    let local: { url?: string; token?: string };
+    let local: Partial<Server>;
     try {
       local = JSON.parse(readFileSync(file, "utf8"));
     } catch (err) {
@@ -68,7 +76,8 @@ export function findServer(options: Common, env: NodeJS.ProcessEnv): { url: stri
         `cannot read ${file}: ${(err as Error).message}; run as the server's user`,
       );
     }
-    if (local.url) return { url: local.url, token: ownToken ?? local.token ?? null };
+    const { url, token, fingerprint } = local;
+    if (url) return { url, token: ownToken ?? token ?? null, fingerprint };
   }
   throw new CliError(
     exitCodes.unreachable,

@@ -1,5 +1,6 @@
 // A scheduler's process put together: metrics, events, the role, the job service, the API, and, in a cluster, the other
 // schedulers. What runs the role (alone, or beside a node) is main.ts's.
+import { X509Certificate } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -23,6 +24,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { markOrigin } from "../telemetry/request-origin.ts";
 import { timedStore } from "../telemetry/timed-store.ts";
+import { built } from "./built.ts";
 import { createCheck } from "./check.ts";
 import type { Closers } from "./closers.ts";
 import { clusterCa, isCluster, serverTls, storeKind } from "./config-rules.ts";
@@ -144,6 +146,7 @@ export async function schedulerParts(
           tls,
           insecure: config["server.insecure"],
           timezone: config.timezone,
+          ui: built("ui"),
         },
         schedulers: () => coordinator.schedulers(),
         term: scheduler.term,
@@ -184,7 +187,9 @@ export async function schedulerParts(
       }
       const localFile = join(dataDir, "local.json");
       rmSync(localFile, { force: true });
-      writeFileSync(localFile, `${JSON.stringify({ url, token: localToken })}\n`, { mode: 0o600 });
+      const fingerprint = tls && new X509Certificate(tls.cert).fingerprint256;
+      const local = { url, token: localToken, ...(fingerprint ? { fingerprint } : {}) };
+      writeFileSync(localFile, `${JSON.stringify(local)}\n`, { mode: 0o600 });
       closers.push(() => rmSync(localFile, { force: true }));
       log.info({ url, advertised: me.url, dataDir, version }, "listening");
       return { url, jobs };
