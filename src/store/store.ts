@@ -482,6 +482,11 @@ export interface Store {
    * an open run nor a job's newest. Answers how many; 0: nothing left to do now.
    */
   retain(rule: { now: number; ageMs: number; count: number; batch: number }): Promise<number>;
+  /**
+   * Deletes lines of the audit, and sessions that ended, before these instants; at most `batch` of each. A node's last
+   * session stays, and one that an open run names. Answers how many; 0: nothing left to do now.
+   */
+  prune(rule: { auditBefore: number; sessionsBefore: number; batch: number }): Promise<number>;
   /** Problems found, in words; empty: sound. */
   checkIntegrity(): Promise<string[]>;
   /** A consistent copy while in use. Refuses to overwrite. */

@@ -7,6 +7,7 @@ import { jobsMethods } from "./jobs.ts";
 import { leadershipMethods } from "./leadership.ts";
 import { outputMethods } from "./output.ts";
 import { planningMethods } from "./planning.ts";
+import { pruningMethods } from "./pruning.ts";
 import { recordingMethods } from "./recording.ts";
 import { retentionMethods } from "./retention.ts";
 import { revisionMethods } from "./revisions.ts";
@@ -35,6 +36,7 @@ export function createSqlStore(ctx: SqlContext, upkeep: StoreUpkeep): Store {
     ...tokensMethods(ctx),
     ...settingsMethods(ctx),
     ...retentionMethods(ctx),
+    ...pruningMethods(ctx),
     ...upkeep,
   };
 }

@@ -1,5 +1,6 @@
 // The audit and the tokens: small tables, plain promises.
 import { describe, expect, it } from "vitest";
+import type { NodeEvent } from "../../../src/model/assignment.ts";
 import type { AuditEntry, JobChange, JobRow, Store, TokenRow } from "../../../src/store/store.ts";
 import { StaleTermError } from "../../../src/store/store.ts";
 import { aNewJob } from "../../support/store-fixtures.ts";
@@ -50,6 +51,50 @@ export function describeAuditAndTokens(name: string, open: OpenStore) {
       expect(await at({ from: 2, to: 4 })).toEqual([3, 2]);
       const first = await scene.store.listAudit({ limit: 3 });
       expect(await at({ limit: 3, cursor: first.nextCursor as string })).toEqual([1]);
+    });
+  });
+
+  describe(`pruning on ${name}`, () => {
+    const scene = setScene(open);
+    const rule = { auditBefore: 0, sessionsBefore: 0, batch: 100 };
+
+    it("deletes old lines of the audit, the oldest first, a batch at a time", async () => {
+      await scene.store.appendAudit([1, 2, 3, 4, 5].map((at) => entry({ at })));
+      expect(await scene.store.prune({ ...rule, auditBefore: 4, batch: 2 })).toBe(2);
+      const left = async () => (await scene.store.listAudit({ limit: 10 })).items.map(({ at }) => at);
+      expect(await left()).toEqual([5, 4, 3]);
+      expect(await scene.store.prune({ ...rule, auditBefore: 4, batch: 2 })).toBe(1);
+      expect(await scene.store.prune({ ...rule, auditBefore: 4, batch: 2 })).toBe(0);
+      expect(await left()).toEqual([5, 4]);
+    });
+
+    it("deletes ended sessions, but not a node's last, nor one that an open run names, nor a live one", async () => {
+      const { store, clock } = scene;
+      const graceMs = 1000;
+      const info = (nodeId: string) => ({ nodeId, name: nodeId, labels: {}, slots: 1, executors: ["cmd" as const] });
+      const join = (nodeId: string, sessionId: string, former: string | null) => {
+        const rest = { version: "1", host: "h", pid: 1, startedAt: 1 };
+        return store.registerSession({ sessionId, info: { ...info(nodeId), ...rest }, former, graceMs });
+      };
+      await join("a", "a1", null);
+      const [run] = await scene.plan(await scene.makeJob(), [{ nominal: 1 }]);
+      await scene.assign(run!.id, "a1");
+      await store.record([
+        { type: "started", runId: run!.id, fence: 1, sessionId: "a1", at: 1, attempt: 1 } as NodeEvent,
+      ]);
+      await join("a", "a2", "a1");
+      await join("a", "a3", "a2");
+      await join("b", "b1", null);
+      await store.closeSession("b1");
+      const now = clock.now();
+      expect(await store.prune({ ...rule, sessionsBefore: now })).toBe(0);
+      await clock.advance(5000);
+      expect(await store.prune({ ...rule, sessionsBefore: clock.now() })).toBe(1);
+      expect((await store.getNode("b"))?.session?.sessionId).toBe("b1");
+      expect((await store.lastSession("a"))?.sessionId).toBe("a3");
+      await scene.finish(run!.id, "lost");
+      expect(await store.prune({ ...rule, sessionsBefore: clock.now() })).toBe(1);
+      expect(await store.checkIntegrity()).toEqual([]);
     });
   });
 
