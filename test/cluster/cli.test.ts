@@ -100,11 +100,13 @@ describe("jobs as files", () => {
       "jobs:\n  - name: a\n    schedule: '61 * * * *'\n    cmd: 'true'\n  - name: b\n    schedul: '@daily'\n    cmd: 'true'\n",
     );
     const { stderr } = await alone(2, ["validate", "-f", file]);
-    expect(stderr).toContain(`${file}:2: schedule`);
-    expect(stderr).toContain(`${file}:5: `);
+    expect(stderr).toContain(`${file}:3:5: schedule`);
+    expect(stderr).toContain(`${file}:6:5: schedul`);
     expect(stderr).toMatch(/schedul\b.*schedule/);
     const json = await alone(2, ["validate", "-f", file, "-o", "json"]);
-    expect(JSON.parse(json.stdout).errors.length).toBeGreaterThanOrEqual(2);
+    expect(JSON.parse(json.stdout).errors).toContainEqual(
+      expect.objectContaining({ file, line: 3, column: 5, path: "schedule" }),
+    );
     await alone(2, ["validate", "-f", join(server.folder, "nowhere.yaml")]);
     await ends(2, ["apply", "-f", file]);
   });

@@ -13,9 +13,12 @@ interface Applied {
   diff?: { path: string; before: unknown; after: unknown }[];
   warnings: string[];
 }
-interface Problem {
+interface Position {
+  line: number;
+  column: number;
+}
+interface Problem extends Position {
   file: string;
-  line?: number;
   path?: string;
   message: string;
 }
@@ -24,23 +27,27 @@ async function offline() {
   return (await import("../../main.ts")).offline;
 }
 
+/** Where a document stands, and the parts of it. */
+interface Origin extends Position {
+  file: string;
+  positionOf(path: string): Position;
+}
+
 /** Documents of a file, a folder of YAML and JSON files, or standard input. Throws with every problem found. */
-export async function readDocuments(
-  source: string,
-): Promise<{ documents: unknown[]; origins: { file: string; line: number }[] }> {
+export async function readDocuments(source: string): Promise<{ documents: unknown[]; origins: Origin[] }> {
   const files =
     source !== "-" && statSync(source, { throwIfNoEntry: false })?.isDirectory() ? listFiles(source) : [source];
   const { readJobFile } = await offline();
   const documents: unknown[] = [];
-  const origins: { file: string; line: number }[] = [];
+  const origins: Origin[] = [];
   const problems: Problem[] = [];
   for (const file of files) {
     const read = readJobFile(await readInput(file));
-    for (const each of read.documents) {
-      documents.push(each.document);
-      origins.push({ file, line: each.line });
+    for (const { document, ...where } of read.documents) {
+      documents.push(document);
+      origins.push({ file, ...where });
     }
-    for (const error of read.errors) problems.push({ file, line: error.line, message: error.message });
+    for (const error of read.errors) problems.push({ file, ...error });
   }
   if (problems.length) throw new CliError(exitCodes.usage, problems.map(describe).join("\n"));
   return { documents, origins };
@@ -55,8 +62,8 @@ const listFiles = (folder: string) => {
   return files;
 };
 
-const describe = (problem: Problem) =>
-  `${problem.file === "-" ? "standard input" : problem.file}${problem.line ? `:${problem.line}` : ""}: ${problem.path ? `${problem.path}: ` : ""}${problem.message}`;
+const describe = ({ file, line, column, path: at, message }: Problem) =>
+  `${file === "-" ? "standard input" : file}:${line}:${column}: ${at ? `${at}: ` : ""}${message}`;
 
 /** Checks without a server; a job's defaults come from the server, so that only the document itself is judged. */
 async function check(source: string): Promise<{ count: number; problems: Problem[]; warnings: Problem[] }> {
@@ -66,15 +73,16 @@ async function check(source: string): Promise<{ count: number; problems: Problem
   const warnings: Problem[] = [];
   const seen = new Map<string, number>();
   for (const [i, document] of documents.entries()) {
-    const origin = origins[i] as { file: string; line: number };
+    const { file, line, column, positionOf } = origins[i] as Origin;
     const result = validateJob(document);
-    for (const error of result.errors) problems.push({ ...origin, ...error });
-    for (const message of result.warnings) warnings.push({ ...origin, message });
+    for (const error of result.errors) problems.push({ file, ...positionOf(error.path), ...error });
+    for (const message of result.warnings) warnings.push({ file, line, column, message });
     const name = (document as { name?: unknown } | null)?.name;
     if (typeof name !== "string") continue;
-    if (seen.has(name))
-      problems.push({ ...origin, path: "name", message: `${name} stands twice (first in line ${seen.get(name)})` });
-    else seen.set(name, origin.line);
+    const first = seen.get(name);
+    const message = `${name} stands twice (first in line ${first})`;
+    if (first !== undefined) problems.push({ file, ...positionOf("name"), path: "name", message });
+    else seen.set(name, line);
   }
   return { count: documents.length, problems, warnings };
 }
@@ -142,12 +150,8 @@ export function documentCommands(program: Command): void {
     .option("--tag <tag>", "only jobs with this tag")
     .action(async (options) => {
       const { api, out } = connect(options);
-      const items = await collect<{ spec: unknown; enabled: boolean }>(
-        api,
-        path("jobs"),
-        { tag: options.tag },
-        "1000000",
-      );
+      const query = { tag: options.tag };
+      const items = await collect<{ spec: unknown; enabled: boolean }>({ api, out }, path("jobs"), query);
       const jobs = items.map((each) => each.spec);
       if (out.format === "json") out.data({ jobs });
       else process.stdout.write(stringify({ jobs }, { lineWidth: 0 }));

@@ -44,7 +44,7 @@ export function jobCommands(program: Command): void {
     .action(async (options) => {
       const { api, out, clock } = connect(options);
       const items = await collect<JobView>(
-        api,
+        { api, out },
         path("jobs"),
         { q: options.query, tag: options.tag, state: options.state },
         options.limit,
@@ -171,7 +171,7 @@ export function jobCommands(program: Command): void {
     .option("-n, --limit <n>", "how many", "20")
     .action(async (name, options) => {
       const { api, out, clock } = connect(options);
-      const items = await collect<RunView>(api, path("runs"), { job: name }, options.limit);
+      const items = await collect<RunView>({ api, out }, path("runs"), { job: name }, options.limit);
       out.table(
         items,
         runColumns(out.state, clock.now()).filter((column) => column.title !== "job"),
@@ -188,7 +188,7 @@ export function jobCommands(program: Command): void {
         createdAt: string;
         createdBy: string;
         spec: Record<string, unknown>;
-      }>(api, path("jobs", name, "versions"), {}, "500");
+      }>({ api, out }, path("jobs", name, "versions"), {});
       out.table(
         items,
         [
@@ -251,26 +251,29 @@ export const tickColumns = (now: number): Column<Tick>[] => [
   { title: "note", value: (t) => (t.dst ? `daylight saving: ${t.dst}` : "") },
 ];
 
-/** Pages through a list up to `limit` items. */
+/** Pages through a list: all of it, or up to `limit` items, and says on stderr when that isn't all. */
 export async function collect<T>(
-  api: Context["api"],
+  { api, out }: Pick<Context, "api" | "out">,
   url: string,
   query: Record<string, unknown>,
-  limit: string,
+  limit?: string,
 ): Promise<T[]> {
-  const wanted = wholeNumber(limit, "limit");
+  const wanted = limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber(limit, "limit");
   const items: T[] = [];
-  for (let cursor: string | undefined; items.length < wanted; ) {
+  for (let cursor: string | undefined; ; ) {
     const page = await api.get<{ items: T[]; nextCursor: string | null }>(url, {
       ...query,
       limit: Math.min(500, wanted - items.length),
       cursor,
     });
     items.push(...page.items);
-    if (!page.nextCursor) break;
+    if (!page.nextCursor) return items;
+    if (items.length >= wanted) {
+      out.note(`there is more than these ${items.length}; for more: --limit ${items.length * 10}`);
+      return items;
+    }
     cursor = page.nextCursor;
   }
-  return items;
 }
 
 export function wholeNumber(text: string, name: string): number {

@@ -26,7 +26,7 @@ export function nodeCommands(program: Command): void {
     .description("list nodes")
     .action(async (options) => {
       const { api, out, clock } = connect(options);
-      const items = await collect<NodeView>(api, path("nodes"), {}, "1000");
+      const items = await collect<NodeView>({ api, out }, path("nodes"), {});
       out.table(
         items,
         [

@@ -46,7 +46,7 @@ export function runCommands(program: Command): void {
       const { api, out, clock } = connect(options);
       const { job, node, state, trigger, from, to, query: q } = options;
       const items = await collect<RunView>(
-        api,
+        { api, out },
         path("runs"),
         { job, node, state, trigger, from, to, q },
         options.limit,

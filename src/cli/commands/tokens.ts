@@ -46,7 +46,7 @@ export function tokenCommands(program: Command): void {
     .description("list tokens")
     .action(async (options) => {
       const { api, out, clock } = connect(options);
-      const items = await collect<TokenView>(api, path("tokens"), {}, "1000");
+      const items = await collect<TokenView>({ api, out }, path("tokens"), {});
       out.table(
         items,
         [
