@@ -9,6 +9,7 @@ import { createClosers } from "./compose/closers.ts";
 import { checkConfig, clusterCa } from "./compose/config-rules.ts";
 import { createExamples, welcome } from "./compose/examples.ts";
 import { createFatal, type Fatal } from "./compose/fatal.ts";
+import { explainFullDisk } from "./compose/full-disk.ts";
 import { nodeParts } from "./compose/node-parts.ts";
 import { openCoordinator } from "./compose/open-coordinator.ts";
 import { type ProcessParts, schedulerParts } from "./compose/scheduler-parts.ts";
@@ -53,10 +54,10 @@ export async function serve(loaded: LoadedConfig, options: { examples: boolean }
   process.env.TZ = "UTC";
   const log = await createLogger({ level: config["log.level"], format: config["log.format"] });
   const dataDir = resolve(config.dataDir);
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const closers = createClosers(log);
   const fatal = createFatal(log);
   try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const lock = lockDataDirectory(dataDir);
     closers.push(() => lock.release());
     const given = { clock: systemClock, random: systemRandom, log };
@@ -76,7 +77,7 @@ export async function serve(loaded: LoadedConfig, options: { examples: boolean }
     return running(await fatal.unlessFatal(roles[config.role](parts)), parts, fatal);
   } catch (err) {
     await closers.closeAll();
-    throw err;
+    throw explainFullDisk(err, dataDir);
   }
 }
 
@@ -90,6 +91,7 @@ const roles: Record<"all" | "scheduler" | "node", (parts: Parts) => Promise<Role
     spoolSize = machine.node.spoolSize;
     const { url, jobs } = await scheduling.serve(machine.scheduler, () => [
       { name: "node", ready: machine.node.isReady() },
+      ...machine.node.readiness().filter(({ name }) => name === "spool"),
     ]);
     closers.push(() => machine.stop());
     async function start() {

@@ -52,6 +52,8 @@ export interface Spool {
 
   /** `waiting`: events not yet acknowledged. */
   stats(): { waiting: number; bytes: number; unwritable: boolean };
+  /** After a write that failed: tries one, so that it is known when the disk takes something again. Never rejects. */
+  probe(): Promise<void>;
   /** Resolves when all that was appended is written (or known to be unwritable). */
   settled(): Promise<void>;
   /** Writes what is left and lets the files go. Safe to repeat. */
@@ -326,6 +328,9 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     },
     onAvailable: (fn) => void listeners.push(fn),
 
+    async probe() {
+      if (unwritable) await lock.run(async () => void (unwritable && (await attempt([]))));
+    },
     stats: () => ({ waiting, bytes: journal.bytes, unwritable }),
     settled: () => lock.idle(),
     async close() {

@@ -69,6 +69,8 @@ export function createNodeRole(deps: NodeDeps): NodeRole {
   const membership = createMembership({
     ...deps,
     async readLoad() {
+      // With nothing to start nobody else would notice that the disk has room again.
+      void spool.probe();
       lastLoad = { ...(await deps.hostLoad()), ...loadNow(), clockOffsetMs: link.clockOffsetMs() };
       return lastLoad;
     },

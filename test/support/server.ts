@@ -21,10 +21,10 @@ export interface RunRow {
 
 export type Server = Awaited<ReturnType<typeof createServer>>;
 
-/** `config`: what its configuration file says. `env`: its environment beyond the tests' own. */
-export async function createServer(given: { config?: object; env?: Record<string, string> } = {}) {
+/** `config`: what its configuration file says. `env`: its environment beyond the tests' own. `dataDir`: by default its own. */
+export async function createServer(given: { config?: object; env?: Record<string, string>; dataDir?: string } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "distcron-e2e-"));
-  const dataDir = join(folder, "data");
+  const dataDir = given.dataDir ?? join(folder, "data");
   const localFile = join(dataDir, "local.json");
   const configFile = join(folder, "config.yaml");
   // A short horizon: a change of a job takes effect soon, and a start after a crash has little to catch up.

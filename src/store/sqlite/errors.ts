@@ -11,6 +11,8 @@ const hints: Record<string, string> = {
   SQLITE_CANTOPEN: "the file can't be opened; see that its directory exists and may be written",
   SQLITE_READONLY: "the file can't be written; see its owner and mode",
   SQLITE_BUSY: "another program keeps the database locked",
+  // Memory shared by readers and writer is a file too.
+  SQLITE_IOERR_SHMSIZE: "the disk is full; free some space, it goes on by itself",
   SQLITE_IOERR: "reading or writing the disk failed",
   SQLITE_NOMEM: "out of memory",
 };

@@ -200,6 +200,21 @@ describe("the spool", () => {
     expect(openIds(again)).toEqual(["d"]);
   });
 
+  it("finds out that a full disk has room again though nothing is to be written", async () => {
+    const files = createMemorySpoolFiles();
+    const spool = await open(files);
+    await spool.probe();
+    expect(spool.stats().bytes, "nothing was wrong: nothing is written").toBe(0);
+    files.capacity = 0;
+    await spool.append(finished("a"));
+    await spool.probe();
+    expect(spool.stats().unwritable).toBe(true);
+    files.capacity = Number.POSITIVE_INFINITY;
+    await spool.probe();
+    expect(spool.stats().unwritable).toBe(false);
+    expect(await waiting(await open(files.crash()))).toEqual(["a finished"]);
+  });
+
   it("doesn't fill a full disk with the beginnings of segments", async () => {
     const files = createMemorySpoolFiles();
     const spool = await open(files);
