@@ -124,7 +124,7 @@ describe("planning a job's ticks", () => {
       ["b", { index: 1, total: 2 }],
     ]);
     const none = plan({ schedule: ["@every 20s"], place });
-    expect(none.item.runs.map((run) => [run.nodeKey, run.shard])).toEqual([["", null]]);
+    expect(none.item.runs.map((run) => [run.nodeKey, run.shard])).toEqual([["", { index: 0, total: 1 }]]);
   });
 
   it("records ticks that come due during a pause as skipped, and plans nothing ahead of itself", () => {
