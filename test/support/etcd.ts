@@ -6,6 +6,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Certificates } from "./certificates.ts";
 
 export interface EtcdMember {
   url: string;
@@ -47,24 +48,31 @@ process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL");
 });
 
-export async function startEtcd({ members: count = 1, flags = [] as string[] } = {}): Promise<Etcd> {
+/** `tls`: clients need a certificate of its authority, and reach it as localhost. */
+export async function startEtcd(given: { members?: number; flags?: string[]; tls?: Certificates } = {}): Promise<Etcd> {
+  const { members: count = 1, flags = [], tls } = given;
   const folder = mkdtempSync(join(tmpdir(), "distcron-etcd-"));
   const ports: { client: number; peer: number }[] = [];
   for (let i = 0; i < count; i++) ports.push({ client: await freePort(), peer: await freePort() });
   const at = (port: number) => `http://127.0.0.1:${port}`;
+  const secure = (port: number, host: string) => (tls ? `https://${host}:${port}` : at(port));
+  const serverTls = tls && ["--cert-file", tls.cert, "--key-file", tls.key, "--trusted-ca-file", tls.ca];
+  const clientTls = tls && ["--cacert", tls.ca, "--cert", tls.clientCert, "--key", tls.clientKey];
   const cluster = ports.map(({ peer }, i) => `m${i}=${at(peer)}`).join(",");
   let token = 0;
 
   const members = ports.map(({ client, peer }, i) => {
     let child: ChildProcess | null = null;
     const member: EtcdMember & { wipe(): void } = {
-      url: at(client),
+      url: secure(client, "localhost"),
       port: client,
       start() {
         const log = openSync(join(folder, `m${i}.log`), "a");
         const own = [
           ...["--name", `m${i}`, "--data-dir", join(folder, `m${i}`)],
-          ...["--listen-client-urls", at(client), "--advertise-client-urls", at(client)],
+          ...["--listen-client-urls", secure(client, "127.0.0.1")],
+          ...["--advertise-client-urls", secure(client, "localhost")],
+          ...(serverTls ? [...serverTls, "--client-cert-auth"] : []),
           ...["--listen-peer-urls", at(peer), "--initial-advertise-peer-urls", at(peer)],
           ...["--initial-cluster", cluster, "--initial-cluster-token", `${folder}-${token}`],
           ...["--initial-cluster-state", "new", "--heartbeat-interval", "20", "--election-timeout", "200"],
@@ -93,7 +101,7 @@ export async function startEtcd({ members: count = 1, flags = [] as string[] } =
   const endpoints = members.map(({ url }) => url);
 
   function run(args: string[]): Promise<string> {
-    const all = ["--endpoints", endpoints.join(","), "--command-timeout", "3s", ...args];
+    const all = ["--endpoints", endpoints.join(","), "--command-timeout", "3s", ...(clientTls ?? []), ...args];
     return new Promise((resolve, reject) => {
       execFile("etcdctl", all, { env: { ...process.env, ETCDCTL_API: "3" } }, (err, out, problems) => {
         if (err) reject(new Error(`etcdctl ${args.join(" ")}: ${problems.trim()}`, { cause: err }));

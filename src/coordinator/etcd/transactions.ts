@@ -143,7 +143,7 @@ function pack(items: Item[], room: number): Item[][] {
   let batch: Item[] = [];
   let used = { expects: 0, writes: 0, bytes: 0 };
   for (const item of items) {
-    const bytes = item.writes.reduce((sum, write) => sum + ("put" in write ? write.value.length : 0), 0);
+    const bytes = item.writes.reduce((sum, write) => sum + ("put" in write ? Buffer.byteLength(write.value) : 0), 0);
     const next = {
       expects: used.expects + item.expects.length,
       writes: used.writes + item.writes.length,

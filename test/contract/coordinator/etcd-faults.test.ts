@@ -1,5 +1,12 @@
 // What etcd and the network between do to the coordinator, and what must hold all the same: nobody acts on a lease that
 // is over, a lost answer is "unknown" and never "refused", and a watch ends up with exactly what stands.
+//
+// Broken on purpose once, each of these made a test here fail: a lease without its local deadline; leader writes, or
+// claims, without their guard; writes that are sent again; a claim or an election that doesn't recognise its own key; a
+// feed that goes on from a header's revision, resumes after a compaction or a refusal, or trusts in silence; revisions
+// that aren't compared; a settled backup that is believed; claims that pass a gate; a close() that waits; a client that
+// stays with a dead member.
+import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   type Coordinator,
@@ -9,6 +16,7 @@ import {
 import { createEtcdCoordinator, type EtcdOptions } from "../../../src/coordinator/etcd/etcd-coordinator.ts";
 import type { Wire } from "../../../src/coordinator/etcd/wire.ts";
 import { anAssignment } from "../../support/an-assignment.ts";
+import { makeCertificates } from "../../support/certificates.ts";
 import { type Etcd, startEtcd } from "../../support/etcd.ts";
 import { startTcpProxy, type TcpProxy } from "../../support/tcp-proxy.ts";
 import { eventually, follow, load, never, nodeInfo, placed, refOf, scheduler } from "./cluster.ts";
@@ -424,7 +432,7 @@ describe("three members", () => {
 });
 
 describe("an etcd with users", () => {
-  it("needs rights on the prefix alone, and an expired token is only a reason to ask for another", async () => {
+  it("needs rights on the prefix alone, a node few of them, and an expired token is only a reason to ask for another", async () => {
     const etcd = await startEtcd({ flags: ["--auth-token-ttl", "1"] });
     closers.push(() => etcd.stop());
     const access = { username: "distcron", password: "pw" };
@@ -436,19 +444,46 @@ describe("an etcd with users", () => {
       "role add distcron",
       `role grant-permission distcron readwrite ${prefix}/ --prefix`,
       "user grant-role distcron distcron",
+      "user add node:pw",
+      "role add node",
+      `role grant-permission node read ${prefix}/ --prefix`,
+      ...["nodes", "names", "claims"].map((name) => `role grant-permission node readwrite ${prefix}/${name}/ --prefix`),
+      "user grant-role node node",
       "auth enable",
     ])
       await etcd.ctl(...command.split(" "));
-    const { proxy, coordinator } = await behindProxy();
+    const { proxy, coordinator } = await behindProxy({ username: "node" });
     const leader = await connect().campaign(scheduler("s1"), never);
     const session = await coordinator.openSession("a", nodeInfo());
     const seen = witness(session);
     await leader.assign([on("a", "r1")]);
     await seen.agreesWith(leader);
+    await session.announce(load(1));
+    const { revision } = await placed(leader, "r1");
+    expect(await session.claim([{ runId: "r1", revision, fence: 1 }])).toEqual(["claimed"]);
     await new Promise((resolve) => setTimeout(resolve, 2200)); // Tokens are over.
     proxy.reset();
     await eventually(async () => expect(await leader.assign([on("a", "r2")])).toEqual(["done"]));
     await seen.agreesWith(leader);
     expect([leader.alive(), session.alive()]).toEqual([true, true]);
+  });
+});
+
+describe("an etcd behind TLS", () => {
+  it("is spoken to with a client certificate, and not at all with the wrong authority", async () => {
+    const [ours, foreign] = [makeCertificates("distcron"), makeCertificates()];
+    closers.push(async () => [ours, foreign].map((made) => made.remove()));
+    const etcd = await startEtcd({ tls: ours });
+    closers.push(() => etcd.stop());
+    const { connect } = scene(etcd);
+    const pem = (file: string) => readFileSync(file, "utf8");
+    const client = { cert: pem(ours.clientCert), key: pem(ours.clientKey) };
+    const coordinator = connect({ tls: { ca: pem(ours.ca), ...client } });
+    const leader = await coordinator.campaign(scheduler("s1"), never);
+    const seen = witness(await coordinator.openSession("a", nodeInfo()));
+    expect(await leader.assign([on("a", "r1")])).toEqual(["done"]);
+    await seen.agreesWith(leader);
+    for (const tls of [{ ca: pem(foreign.ca), ...client }, { ca: pem(ours.ca) }])
+      await expect(connect({ tls }).schedulers()).rejects.toMatchObject({ code: "coordinator_unavailable" });
   });
 });
