@@ -141,6 +141,7 @@ export const presentToken = (token: TokenRow) => ({
   scopes: token.scopes,
   createdAt: iso(token.createdAt),
   createdBy: token.createdBy,
+  owner: null,
   expiresAt: isoOrNull(token.expiresAt),
   lastUsedAt: isoOrNull(token.lastUsedAt),
   revokedAt: isoOrNull(token.revokedAt),

@@ -128,7 +128,7 @@ describe("tokens", () => {
     expect(made.body.token).toMatch(/^dct_[\w-]{43}$/);
     const { token, id } = made.body;
     await scene.clock.advance(1);
-    expect((await scene.ask("GET", "/auth/me", { token })).body).toMatchObject({
+    expect((await scene.ask("GET", "/auth/me", { token })).body.user).toMatchObject({
       name: "ci",
       kind: "token",
       role: "editor",
