@@ -59,6 +59,8 @@ export function buildAssignment(
     dueAt: run.dueAt,
     priority: run.priority,
     firstAttempt: run.attempt + 1,
+    // Each rerun was one attempt that had no verdict of its own; the first is none either.
+    retries: Math.max(0, run.attempt - run.reruns),
     shard: run.shard,
     overrides: run.overrides,
     catchUp: run.catchUp,

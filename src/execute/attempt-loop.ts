@@ -47,7 +47,7 @@ const trustPollMs = 1000;
 export async function performRun(run: NodeRun, deps: AttemptDeps): Promise<void> {
   const { spool, clock, slots } = deps;
   const { assignment } = run;
-  const { job, firstAttempt } = assignment;
+  const { job, firstAttempt, retries = 0 } = assignment;
   const base = { runId: assignment.runId, fence: assignment.fence, sessionId: assignment.sessionId };
   const say = (said: Exclude<Said, { type: "started" } | { type: "output" }>) =>
     void spool.append({ ...base, at: clock.now(), ...said });
@@ -151,7 +151,7 @@ export async function performRun(run: NodeRun, deps: AttemptDeps): Promise<void>
     last = { attempt, result };
     total.outputBytes += result.outputBytes;
     total.outputTruncated ||= result.outputTruncated;
-    const delay = run.end ? null : nextDelayMs(job.retry, result, attempt - firstAttempt, deps.random.next());
+    const delay = run.end ? null : nextDelayMs(job.retry, result, retries + attempt - firstAttempt, deps.random.next());
     say({
       type: "attempt-ended",
       attempt,

@@ -3,7 +3,7 @@ import type { AttemptResult } from "../model/assignment.ts";
 import type { RetryRule } from "../model/job.ts";
 
 /**
- * Milliseconds until the next attempt; null: the result is final. `retries`: how many there have been (under this fence).
+ * Milliseconds until the next attempt; null: the result is final. `retries`: how many the run has had.
  * `lot` in [0, 1) spreads the delay by up to ± jitterRatio, so that jobs that failed together don't come back together.
  */
 export function nextDelayMs(rule: RetryRule, result: AttemptResult, retries: number, lot: number): number | null {

@@ -21,6 +21,8 @@ export interface Assignment {
   priority: number;
   /** Number that the first attempt under this fence gets (attempts go on counting over reruns). */
   firstAttempt: number;
+  /** Retries that the run has had under earlier fences: `retry.limit` is for all of them together. Absent: none. */
+  retries?: number;
   shard: { index: number; total: number } | null;
   overrides: RunOverrides | null;
   /** A misfire that the policy chose to run: the 60 s rule does not apply to it again. */

@@ -179,6 +179,7 @@ export interface WaitingRun {
   limitKey: string | null;
   overrides: RunOverrides | null;
   attempt: number;
+  reruns: number;
   trigger: Trigger;
   scheduledFor: number;
   shard: { index: number; total: number } | null;
@@ -194,7 +195,6 @@ export interface OpenRun extends WaitingRun {
   nodeId: string | null;
   cancelRequested: boolean;
   revoking: boolean;
-  reruns: number;
   parked: string | null;
   reason: Reason | null;
 }

@@ -34,7 +34,7 @@ describe("attempts", () => {
     expect(finished).toMatchObject({ attempt: 3, reason: { message: "exit code 4" } });
   });
 
-  it("goes on counting where an earlier fence stopped, and counts only its own retries", async () => {
+  it("goes on counting where an earlier fence stopped; being lost has used up no retry", async () => {
     const world = await createWorld();
     await world.assign({ runId: "r1", fence: 2, firstAttempt: 3, dueIn: 0, job: { retry: { ...retry, limit: 1 } } });
     await world.clock.advance(0);
@@ -48,6 +48,25 @@ describe("attempts", () => {
       "started 4",
       "ended 4 succeeded",
       "succeeded",
+    ]);
+  });
+
+  it("has no retries but those that an earlier fence has left", async () => {
+    const world = await createWorld();
+    const given = { runId: "r1", fence: 2, firstAttempt: 4, retries: 1, dueIn: 0 };
+    await world.assign({ ...given, job: { retry: { ...retry, limit: 2, backoff: "linear" } } });
+    await world.clock.advance(0);
+    world.executor.attempts[0]?.finish(failedWith(1));
+    // The second of its retries, and so after twice the delay.
+    await world.clock.advance(20_000);
+    world.executor.attempts[1]?.finish(failedWith(1));
+    await world.clock.advance(60_000);
+    expect(await world.story("r1")).toEqual([
+      "started 4",
+      "ended 4 failed again",
+      "started 5",
+      "ended 5 failed",
+      "failed (exit_code)",
     ]);
   });
 
