@@ -338,6 +338,8 @@ function readSecretFiles(given: Given, problems: string[]) {
   for (const name of names.filter(isSecret)) {
     const entry = given.get(fileVariant(name));
     if (!entry) continue;
+    const itself = given.get(name);
+    if (itself && strength(itself.origin) > strength(entry.origin)) continue;
     try {
       const value = readFileSync(String(entry.value), "utf8").trim();
       given.set(name, { value, origin: `${entry.origin}, file ${entry.value}` });
@@ -346,6 +348,9 @@ function readSecretFiles(given: Given, problems: string[]) {
     }
   }
 }
+
+/** A flag beats the environment, the environment a configuration file. */
+const strength = (origin: string) => (origin === "flag" ? 2 : origin.startsWith("environment ") ? 1 : 0);
 
 /** What is in force, for people: secrets masked. */
 export function printable({ config, origins }: LoadedConfig): { key: string; value: unknown; origin: string }[] {

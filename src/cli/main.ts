@@ -5,6 +5,7 @@ import { completionCommand } from "./commands/completion.ts";
 import { cronCommands } from "./commands/cron.ts";
 import { documentCommands } from "./commands/documents.ts";
 import { jobCommands } from "./commands/jobs.ts";
+import { migrateCommand } from "./commands/migrate.ts";
 import { nodeCommands } from "./commands/nodes.ts";
 import { runCommands } from "./commands/runs.ts";
 import { serverCommands } from "./commands/server.ts";
@@ -25,6 +26,7 @@ export function buildProgram(): Command {
   nodeCommands(program);
   cronCommands(program);
   tokenCommands(program);
+  migrateCommand(program);
   completionCommand(program);
   const inherit = (command: Command) => {
     for (const each of command.commands) {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { checkListenAddress } from "../api/listen-address.ts";
 import { type Config, ConfigError } from "../config.ts";
 
-export const storeKind = (config: Config): "sqlite" | "postgres" | "mysql" | null => {
+export const storeKind = (config: Pick<Config, "store.url">): "sqlite" | "postgres" | "mysql" | null => {
   const scheme = /^([a-z]+):/.exec(config["store.url"])?.[1] ?? "";
   if (scheme === "sqlite") return "sqlite";
   if (scheme === "postgres" || scheme === "postgresql") return "postgres";

@@ -7,6 +7,7 @@ import { parseJobDocument } from "../model/job-document.ts";
 import { previewSchedule } from "../schedule/preview.ts";
 import { openSqliteStore } from "../store/sqlite/sqlite-store.ts";
 import { checkSchedule } from "./job-rules.ts";
+import type * as Migrate from "./migrate.ts";
 
 export const offline = {
   preview: previewSchedule,
@@ -23,6 +24,10 @@ export const offline = {
     });
     return parsed.ok ? { errors: [], warnings: parsed.warnings } : { errors: parsed.errors, warnings: [] };
   },
+  migrateSchema: async (...args: Parameters<typeof Migrate.migrateSchema>) =>
+    (await import("./migrate.ts")).migrateSchema(...args),
+  copyToStore: async (...args: Parameters<typeof Migrate.copyToStore>) =>
+    (await import("./migrate.ts")).copyToStore(...args),
   /** Problems of a database that no server has open. */
   async checkDatabase(file: string): Promise<string[]> {
     const store = await openSqliteStore({ file, clock: systemClock });

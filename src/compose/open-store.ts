@@ -9,7 +9,7 @@ import type { Store } from "../store/store.ts";
 import { storeKind } from "./config-rules.ts";
 
 /** `sqlite:` alone is a file in the data directory; `sqlite:/path` names one. */
-const databaseFile = (url: string, dataDir: string) => {
+export const databaseFile = (url: string, dataDir: string) => {
   const path = url.replace(/^sqlite:(\/\/)?/, "");
   return path === "" ? join(dataDir, "distcron.db") : resolve(path);
 };

@@ -25,8 +25,9 @@ export async function openMysql(options: ServerStoreOptions): Promise<OpenServer
   const pool = createMysqlPool(address, clock);
   const errors = mysqlErrors(address.shown);
   const transactions = createTransactions({ acquire: pool.acquire, errors, clock, random, sizes });
+  let schemaBefore: number;
   try {
-    await transactions.upkeep((db) => prepareSchema(db, { shown: address.shown, now: clock.now() }));
+    schemaBefore = await transactions.upkeep((db) => prepareSchema(db, { shown: address.shown, now: clock.now() }));
   } catch (err) {
     await pool.end();
     throw err instanceof ServerError && (err.errno === 1142 || err.errno === 1044)
@@ -37,6 +38,7 @@ export async function openMysql(options: ServerStoreOptions): Promise<OpenServer
   return openServer({
     dialect: "mysql",
     options,
+    schemaBefore,
     transactions,
     databaseNow,
     backupTool: "mariadb-dump or mysqldump",

@@ -11,10 +11,10 @@ import { StoreUnavailableError } from "../store.ts";
 const oldest = { mysql: 8.0, mariadb: 10.5 };
 
 /**
- * `db`: a connection that is closed afterwards, and the lock with it. Throws StoreRefusedError for a server that won't do,
+ * `db`: a connection that is closed afterwards, and the lock with it. Answers the version that it found. Throws StoreRefusedError for a server that won't do,
  * StoreUnavailableError when another scheduler migrates for too long, StoreNewerError, StoreForeignError.
  */
-export async function prepareSchema(db: Db, { shown, now }: { shown: string; now: number }): Promise<void> {
+export async function prepareSchema(db: Db, { shown, now }: { shown: string; now: number }): Promise<number> {
   const { rows } = await sql<{ version: string; name: string }>`
     select version() as version, database() as name`.execute(db);
   const { version, name } = rows[0]!;
@@ -27,7 +27,7 @@ export async function prepareSchema(db: Db, { shown, now }: { shown: string; now
   await refuseForeignTables(db, { shown, schema: name });
   // Byte by byte, and a space at the end counts: as in the other databases.
   const collation = kind === "mariadb" ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin";
-  await migrate(db, { dialect: "mysql", collation, now });
+  return migrate(db, { dialect: "mysql", collation, now });
 }
 
 async function holdLock(db: Db, lock: string, shown: string) {

@@ -25,8 +25,9 @@ export async function openPostgres(options: ServerStoreOptions): Promise<OpenSer
   const pool = createPostgresPool(address);
   const errors = postgresErrors(address.shown);
   const transactions = createTransactions({ acquire: pool.acquire, errors, clock, random, sizes });
+  let schemaBefore: number;
   try {
-    await transactions.upkeep((trx) => prepareSchema(trx, { shown: address.shown, now: clock.now() }));
+    schemaBefore = await transactions.upkeep((trx) => prepareSchema(trx, { shown: address.shown, now: clock.now() }));
   } catch (err) {
     await pool.end();
     throw (err as { code?: string }).code === "42501" ? connectError(err, address.shown) : err;
@@ -35,6 +36,7 @@ export async function openPostgres(options: ServerStoreOptions): Promise<OpenSer
   return openServer({
     dialect: "postgres",
     options,
+    schemaBefore,
     transactions,
     databaseNow,
     backupTool: "pg_dump",

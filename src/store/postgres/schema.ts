@@ -9,8 +9,8 @@ import { StoreRefusedError } from "../sql/server-errors.ts";
 const migrationLock = 0x4443524e;
 const oldestServer = 120_000;
 
-/** Throws StoreRefusedError for a server that won't do, StoreNewerError, StoreCorruptError. */
-export async function prepareSchema(trx: Db, { shown, now }: { shown: string; now: number }): Promise<void> {
+/** Answers the version that it found. Throws StoreRefusedError for a server that won't do, StoreNewerError, StoreCorruptError. */
+export async function prepareSchema(trx: Db, { shown, now }: { shown: string; now: number }): Promise<number> {
   const { rows } = await sql<{ version: number; encoding: string; schema: string | null }>`
     select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding,
       current_schema() as schema`.execute(trx);
@@ -25,5 +25,5 @@ export async function prepareSchema(trx: Db, { shown, now }: { shown: string; no
     throw new StoreRefusedError(`${shown}: the user's search_path names no schema that exists; grant it one`);
   await sql`select pg_advisory_xact_lock(${sql.lit(migrationLock)})`.execute(trx);
   await refuseForeignTables(trx, { shown, schema: server.schema });
-  await migrate(trx, { dialect: "postgres", now });
+  return migrate(trx, { dialect: "postgres", now });
 }

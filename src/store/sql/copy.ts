@@ -12,8 +12,17 @@ import type { Database } from "./schema.ts";
 export type Tables = Pick<SqlContext, "dialect" | "read" | "write">;
 
 /** `code` is "copy_differs". */
-export class CopyDiffersError extends Error {
+class CopyDiffersError extends Error {
   readonly code = "copy_differs";
+}
+
+/** Says what became of the target. `code` and `cause` are those of what went wrong; "copy_failed" where that had none. */
+export class CopyFailedError extends Error {
+  readonly code: string;
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.code = (cause as { code?: string }).code ?? "copy_failed";
+  }
 }
 
 export interface CopyProgress {
@@ -46,24 +55,42 @@ const tableNames = Object.keys(keys) as TableName[];
 /** Output comes in pieces of up to 64 KiB, and a batch is held in memory. */
 const rowsPerBatch = 250;
 
-/**
- * Copies every row and compares both sides. Throws ConflictError("target_not_empty") before anything is written, and
- * CopyDiffersError when the sides differ afterwards. After any other error the target holds a part: it has to be emptied
- * before the next try. Answers the rows of each table.
- */
-export async function copyStore(options: {
+interface CopyOptions {
   from: Tables;
   to: Tables;
   onProgress?: (progress: CopyProgress) => void;
-}): Promise<Record<string, number>> {
-  const { from, to, onProgress = () => {} } = options;
+  /** Gives up between two batches. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Copies every row and compares both sides. Throws ConflictError("target_not_empty") before anything is written; after
+ * that CopyFailedError, when the target has been emptied again ("copy_differs": the sides differ, or the source didn't
+ * stand still). Answers the rows of each table.
+ */
+export async function copyStore(options: CopyOptions): Promise<Record<string, number>> {
+  const { to } = options;
   await refuseNonEmpty(to);
+  try {
+    return await copyTables(options);
+  } catch (err) {
+    const target = await empty(to).then(
+      () => "the target is empty again",
+      (why: Error) => `the target holds a part and could not be emptied (${why.message}): drop that database yourself`,
+    );
+    throw new CopyFailedError(`${(err as Error).message}; ${target}`, err);
+  }
+}
+
+async function copyTables({ from, to, onProgress = () => {}, signal }: CopyOptions): Promise<Record<string, number>> {
   const copied: Record<string, number> = {};
+  const before = await termsOf(from);
   for (const table of tableNames) {
     const total = await countRows(from, table);
     const sent = createHash("sha256");
     let rows = 0;
     for await (const batch of batches(from, table)) {
+      signal?.throwIfAborted();
       await to.write((trx) => insertRows(to, trx, { into: table, rows: batch as never[] }));
       addTo(sent, batch);
       rows += batch.length;
@@ -80,8 +107,16 @@ export async function copyStore(options: {
       throw new CopyDiffersError(`${table} changed while it was copied: stop every scheduler first, then copy again`);
     copied[table] = rows;
   }
+  // Every write of a leader changes its row here, so this sees what changed in rows that were copied already.
+  if ((await termsOf(from)) !== before)
+    throw new CopyDiffersError(
+      "a scheduler wrote to the store while it was copied: stop every scheduler, then copy again",
+    );
   return copied;
 }
+
+const termsOf = (side: Tables) =>
+  side.read(async (db) => JSON.stringify(await db.selectFrom("leadership").selectAll().execute()));
 
 async function compare(table: string, sent: { rows: number; sum: string }, arrived: { rows: number; sum: string }) {
   if (sent.rows === arrived.rows && sent.sum === arrived.sum) return;
@@ -92,12 +127,33 @@ async function compare(table: string, sent: { rows: number; sum: string }, arriv
 }
 
 async function refuseNonEmpty(to: Tables) {
-  for (const table of tableNames)
-    if ((await countRows(to, table)) > 0)
-      throw new ConflictError(
-        "target_not_empty",
-        `the target has rows already (in ${table}): a copy goes into an empty database only; nothing was written`,
+  const filled: string[] = [];
+  for (const table of tableNames) if ((await countRows(to, table)) > 0) filled.push(table);
+  if (filled.length === 0) return;
+  const isPart = !filled.includes("leadership");
+  throw new ConflictError(
+    "target_not_empty",
+    `the target has rows already (in ${filled.join(", ")}): a copy goes into an empty database only; nothing was written` +
+      (isPart
+        ? ". No scheduler has worked on it: if it is the rest of a copy that was killed, drop that database"
+        : ""),
+  );
+}
+
+/** Only for a target that held nothing before: what is there came from us. */
+async function empty(to: Tables) {
+  for (const table of [...tableNames].reverse()) {
+    const [column] = keys[table] as [string];
+    const ref = sql.ref(column);
+    for (;;) {
+      const { rows } = await to.read((db) =>
+        sql<Row>`select distinct ${ref} from ${sql.table(table)} limit ${sql.lit(rowsPerBatch)}`.execute(db),
       );
+      if (rows.length === 0) break;
+      const values = sql.join(rows.map((row) => bind(row[column])));
+      await to.write((trx) => sql`delete from ${sql.table(table)} where ${ref} in (${values})`.execute(trx));
+    }
+  }
 }
 
 const countRows = (side: Tables, table: TableName) =>

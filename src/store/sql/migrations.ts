@@ -37,12 +37,12 @@ export async function currentSchema(db: Db): Promise<number> {
 
 /**
  * Brings the schema up to the newest known version. Safe to repeat, and for several schedulers at once when the caller
- * holds the database's own lock. Throws StoreNewerError.
+ * holds the database's own lock. Answers the version that it found, 0 in an empty database. Throws StoreNewerError.
  */
 export async function migrate(
   db: Db,
   options: { dialect: DialectName; collation?: string; now: number; known?: Migration[] },
-) {
+): Promise<number> {
   const { dialect, collation, now, known = migrations } = options;
   const newest = known.length;
   await sql.raw(migrationsTable).execute(db);
@@ -57,6 +57,7 @@ export async function migrate(
     const { version, name } = migration;
     await db.insertInto("migrations").values({ version, name, applied_at: now }).execute();
   }
+  return current;
 }
 
 async function runStatement(db: Db, dialect: DialectName, statement: string) {

@@ -23,6 +23,8 @@ export interface ServerStoreOptions {
 /** A database server that is open: what createServerStore and a copy of all tables need of it. */
 export interface OpenServer {
   ctx: SqlContext;
+  /** The schema's version when it was opened, which brought it up to date. */
+  schemaBefore: number;
   transactions: Transactions;
   /** What the database's own people make backups with. */
   backupTool: string;
@@ -33,12 +35,13 @@ export interface OpenServer {
 export function openServer(parts: {
   dialect: DialectName;
   options: ServerStoreOptions;
+  schemaBefore: number;
   transactions: Transactions;
   databaseNow(db: Db): Promise<number>;
   backupTool: string;
   end(): Promise<void>;
 }): OpenServer {
-  const { dialect, options, transactions, databaseNow, backupTool, end } = parts;
+  const { dialect, options, schemaBefore, transactions, databaseNow, backupTool, end } = parts;
   const { clock, random, storeClock } = options;
   let closing: Promise<void> | null = null;
   const close = async () => {
@@ -54,6 +57,7 @@ export function openServer(parts: {
       write: transactions.write,
       storeNow: storeClock ? async () => storeClock.now() : databaseNow,
     },
+    schemaBefore,
     transactions,
     backupTool,
     close: () => {

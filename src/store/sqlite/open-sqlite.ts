@@ -34,17 +34,23 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
   return createSqlStore(ctx, upkeep);
 }
 
-/** The database by itself, for a copy of all tables. Throws as openSqlite does. */
-export async function openSqliteFile(options: SqliteOptions): Promise<{ ctx: SqlContext; upkeep: StoreUpkeep }> {
+/**
+ * The database by itself, for a copy of all tables. `schemaBefore`: its schema's version when it was opened, which brought
+ * it up to date; 0 in a new file. Throws as openSqlite does.
+ */
+export async function openSqliteFile(
+  options: SqliteOptions,
+): Promise<{ ctx: SqlContext; upkeep: StoreUpkeep; schemaBefore: number }> {
   const { file, clock, random, gather = async () => {} } = options;
   const translate = (err: unknown) => translated(err, file);
   const inMemory = file === ":memory:";
   let writer: Sqlite | null = null;
   let reader: Sqlite | null = null;
+  let schemaBefore: number;
   try {
     if (!inMemory) closeSync(openSync(file, "a", 0o600)); // Its -wal and -shm files take over the mode.
     writer = openWriter(file);
-    await prepareSchema(writer, file, clock.now());
+    schemaBefore = await prepareSchema(writer, file, clock.now());
     reader = inMemory ? writer : openReader(file);
   } catch (err) {
     writer?.close();
@@ -52,7 +58,7 @@ export async function openSqliteFile(options: SqliteOptions): Promise<{ ctx: Sql
       throw new StoreUnavailableError(`the store can't be opened: ${(err as Error).message}`, { cause: err });
     throw translate(err);
   }
-  return joinParts({ file, clock, random, gather, translate, writer, reader });
+  return { ...joinParts({ file, clock, random, gather, translate, writer, reader }), schemaBefore };
 }
 
 function joinParts(parts: {
@@ -134,7 +140,7 @@ function openReader(file: string): Sqlite {
   return sqlite;
 }
 
-async function prepareSchema(sqlite: Sqlite, file: string, now: number) {
+async function prepareSchema(sqlite: Sqlite, file: string, now: number): Promise<number> {
   // Two programs that open a new file together migrate one after the other.
   sqlite.exec("begin exclusive");
   try {
@@ -144,8 +150,9 @@ async function prepareSchema(sqlite: Sqlite, file: string, now: number) {
         `${file} is a database of another program, not a store of DistCron; choose another file`,
       );
     sqlite.pragma(`application_id = ${applicationId}`);
-    await migrate(kyselyOver(sqlite), { dialect: "sqlite", now });
+    const before = await migrate(kyselyOver(sqlite), { dialect: "sqlite", now });
     sqlite.exec("commit");
+    return before;
   } catch (err) {
     if (sqlite.inTransaction) sqlite.exec("rollback");
     throw err;

@@ -120,4 +120,36 @@ describe.each(kinds)("copying a store to $name", ({ start, open }) => {
     });
     await from.close();
   });
+
+  it("leaves the target empty when it is stopped half-way, and can be begun again", async () => {
+    const from = await inMemory();
+    await fill(from.store);
+    const to = await target("stopped");
+    const stop = new AbortController();
+    const onProgress = ({ table }: CopyProgress) => {
+      if (table === "output_chunks") stop.abort(new Error("enough"));
+    };
+    await expect(copyStore({ from: from.ctx, to: to.ctx, onProgress, signal: stop.signal })).rejects.toMatchObject({
+      code: "copy_failed",
+      message: "enough; the target is empty again",
+    });
+    expect(await copyStore({ from: from.ctx, to: to.ctx })).toMatchObject({ runs: 600, output_chunks: 300 });
+    await from.close();
+  });
+
+  it("refuses a source that a leader writes to meanwhile", async () => {
+    const from = await inMemory();
+    await fill(from.store);
+    const to = await target("moving");
+    const onProgress = ({ table }: CopyProgress) => {
+      if (table === "output_chunks")
+        void from.store.setPause(1, { reason: "moving", by: "tester", since: 1, until: null });
+    };
+    await expect(copyStore({ from: from.ctx, to: to.ctx, onProgress })).rejects.toMatchObject({
+      code: "copy_differs",
+      message: expect.stringMatching(/^a scheduler wrote .* the target is empty again$/),
+    });
+    expect((await createServerStore(to).listJobs({ limit: 10 })).items).toEqual([]);
+    await from.close();
+  });
 });
