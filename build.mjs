@@ -1,9 +1,10 @@
 // Bundles the program into dist/: the command line with everything behind it (split, so that a command loads only what
-// it needs), the warden and the store's worker thread, each small and alone. Native modules stay outside.
+// it needs), the warden and the store's worker thread, each small and alone, and the web app. Native modules stay outside.
 import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { buildUi } from "./src/ui/build.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 
@@ -55,6 +56,7 @@ export async function build() {
     }),
     bundle({ ...common, entryPoints: { warden: "src/execute/warden/warden-main.ts" }, outdir: "dist" }),
     bundle({ ...common, entryPoints: { "store-worker": "src/store/sqlite/worker.ts" }, outdir: "dist" }),
+    buildUi(join(root, "dist/ui")),
   ]);
   await cp(join(root, "docs/examples"), join(root, "dist/examples"), { recursive: true });
   await writeFile(join(root, "dist/.built"), await sourceHash());

@@ -15,6 +15,7 @@ export default defineConfig({
       project("api", 60_000),
       project("architecture", 120_000),
       project("deploy", 120_000, ["test/support/built.ts"]),
+      project("ui", 120_000, ["test/support/built.ts"]),
       project("cluster", 120_000, ["test/support/built.ts"]),
       // Many minutes of faults in a real cluster: `npm run test:faults`; `npm test` has a selection of them in cluster/.
       project("faults", 600_000, ["test/support/built.ts"], "cluster-faults"),

@@ -20,6 +20,7 @@ const needed = [
   { has: () => isCommand("etcdctl"), name: "etcd-client" },
   { has: hasPostgres, name: "postgresql", service: "postgresql" },
   { has: () => isCommand("mariadbd"), name: "mariadb-server", service: "mariadb" },
+  { has: () => isCommand("chromium"), name: "chromium" },
   { has: () => isCommand("systemd-analyze"), name: "systemd" },
   { has: () => isCommand("promtool") && isCommand("prometheus"), name: "prometheus", service: "prometheus" },
 ];

@@ -22,6 +22,7 @@ await buildIfStale();
 const bin = (name) => join(root, "node_modules/.bin", name);
 const checks = [
   ["types", "tsc", ["-p", "tsconfig.json"]],
+  ["types of the web app", "tsc", ["-p", "src/ui/tsconfig.json"]],
   ["lint and format", "biome", ["check", "--error-on-warnings", "."]],
   ["import rules", "depcruise", ["src", "--config", ".dependency-cruiser.cjs"]],
   ["unused code", "knip", []],

@@ -28,6 +28,8 @@ export interface ApiConfig {
   timezone: string;
   /** Of a request's body; apply takes 16 times as much. */
   bodyLimitBytes?: number;
+  /** Folder of the built web app; absent, or not built: a plain page stands in for it. */
+  ui?: string;
 }
 
 export interface Readiness {

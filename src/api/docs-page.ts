@@ -1,6 +1,7 @@
 // Pages for a person with a browser: what this is, and the API's routes, drawn from its OpenAPI document. No package and
 // no build behind them, for a server stays small that nobody looks at.
 import type { FastifyInstance } from "fastify";
+import type { WebApp } from "./ui.ts";
 
 const page = (title: string, body: string) =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>` +
@@ -44,12 +45,14 @@ fetch("/api/v1/openapi.json").then(r=>r.json()).then(draw).catch(e=>{document.ge
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-export function pageRoutes(app: FastifyInstance): void {
+/** `ui`: what stands at / instead, where it was built. */
+export function pageRoutes(app: FastifyInstance, ui: WebApp | null): void {
   const show = (url: string, type: string, body: string) =>
     app.get(url, { schema: { hide: true }, config: { access: "public" } }, (_, reply) =>
       reply.type(`${type}; charset=utf-8`).header("content-security-policy", policy).send(body),
     );
-  show("/", "text/html", home);
+  if (ui) app.get("/", { schema: { hide: true }, config: { access: "public" } }, (_, reply) => ui.show(reply));
+  else show("/", "text/html", home);
   show("/docs", "text/html", docs);
   show("/docs/style.css", "text/css", style);
   show("/docs/routes.js", "text/javascript", script);

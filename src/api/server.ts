@@ -27,6 +27,7 @@ import { scheduleRoutes } from "./routes/schedules.ts";
 import { statsRoutes } from "./routes/stats.ts";
 import { checkSite } from "./same-site.ts";
 import { createStreams } from "./sse.ts";
+import { type WebApp, webApp } from "./ui.ts";
 
 export interface ApiServer {
   /** Throws ListenError: insecure_listen, port_in_use, listen_failed. */
@@ -76,12 +77,14 @@ export async function createApiServer(deps: ApiDeps): Promise<ApiServer> {
   app.removeContentTypeParser("text/plain");
 
   const { identifyQuietly } = guard(app, deps);
-  answerProblems(app, deps, methods);
+  const ui = webApp(config.ui, deps.random);
+  answerProblems(app, deps, { methods, ui });
   await describeRoutes(app, { version: deps.version, publicUrl: config.publicUrl });
+  await ui?.serve(app);
 
   const routeDeps: RouteDeps = { ...deps, streams };
   healthRoutes(declareOn(app), { ...routeDeps, identifyQuietly });
-  pageRoutes(app);
+  pageRoutes(app, ui);
   await app.register(
     (scope, _, done) => {
       const route = declareOn(scope);
@@ -199,8 +202,12 @@ function guard(app: FastifyInstance, deps: ApiDeps) {
   };
 }
 
-/** Every error, unknown addresses too, as one problem document. */
-function answerProblems(app: FastifyInstance, { logger }: ApiDeps, methods: (url: string) => string[]) {
+/** Every error, unknown addresses too, as one problem document; but the web app has pages at addresses of its own. */
+function answerProblems(
+  app: FastifyInstance,
+  { logger }: ApiDeps,
+  { methods, ui }: { methods(url: string): string[]; ui: WebApp | null },
+) {
   app.setErrorHandler((err, request, reply) => {
     const { status, headers, body, unexpected } = toProblem(err, request.id);
     if (unexpected) logger.error({ err, requestId: request.id, route: request.routeOptions.url }, "a request failed");
@@ -208,7 +215,8 @@ function answerProblems(app: FastifyInstance, { logger }: ApiDeps, methods: (url
     // Past the serializers of the route's own answer, and for HEAD without a body.
     return reply.serializer((data: unknown) => JSON.stringify(data)).send(body);
   });
-  app.setNotFoundHandler((request) => {
+  app.setNotFoundHandler((request, reply) => {
+    if (ui?.isPage(request)) return ui.show(reply);
     const allowed = methods(request.url);
     const asked = `${request.method} ${request.url.split("?")[0]}`;
     if (allowed.length > 0)

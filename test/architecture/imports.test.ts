@@ -50,8 +50,10 @@ describe("src", () => {
   });
 
   test("is looked at whole: as many modules as there are files", () => {
-    const cruised = result.modules.map((each) => each.source).filter((source) => source.startsWith("src/"));
-    expect(cruised.sort()).toEqual(filesBelow("src", ".ts"));
+    const cruised = result.modules
+      .map((each) => each.source)
+      .filter((source) => source.startsWith("src/") && /\.tsx?$/.test(source));
+    expect(cruised.sort()).toEqual([...filesBelow("src", ".ts"), ...filesBelow("src", ".tsx")].sort());
   });
 
   test("has no import that leads nowhere", () => {
@@ -110,9 +112,15 @@ const planted: [rule: string, file: string, forbidden: string][] = [
   ["door-pg", "store/sql/planted-pg.ts", "pg"],
   ["door-mysql2", "store/sql/planted-mysql.ts", "mysql2"],
   ["door-yaml", "schedule/planted-yaml.ts", "yaml"],
+  ["door-react", "api/planted-react.ts", "react"],
+  ["door-wouter", "api/planted-wouter.ts", "wouter"],
+  ["door-uplot", "api/planted-uplot.ts", "uplot"],
+  ["door-i18next", "api/planted-i18next.ts", "i18next"],
+  ["ui-imports", "ui/planted.ts", "../lib/duration.ts"],
+  ["ui-packages", "api/planted-ui-package.ts", "@mantine/core"],
 ];
 /** Proven below. */
-const elsewhere = ["no-cycles"];
+const elsewhere = ["no-cycles", "ui-types-only"];
 
 describe("a copy of src in which every rule is broken by a type-only import", () => {
   let folder: string;
@@ -139,6 +147,8 @@ describe("a copy of src in which every rule is broken by a type-only import", ()
     for (const [, file, forbidden] of planted) plant(file, `import type * as forbidden from "${forbidden}";`);
     plant("lib/chicken.ts", 'import { egg } from "./egg.ts"; export const chicken = () => egg;');
     plant("lib/egg.ts", 'import { chicken } from "./chicken.ts"; export const egg = () => chicken;');
+    plant("ui/takes-a-value.ts", 'import { roles } from "../api/contract.ts"; export const all = roles;');
+    plant("ui/takes-a-type.ts", 'import type { Role } from "../api/contract.ts"; export const role: Role = "viewer";');
     result = await cruise(folder, "rules.cjs");
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -153,6 +163,11 @@ describe("a copy of src in which every rule is broken by a type-only import", ()
   test("a cycle is caught", () => {
     const cycles = result.summary.violations.filter((each) => each.rule.name === "no-cycles");
     expect(cycles.map((each) => each.from)).toContain("src/lib/chicken.ts");
+  });
+
+  test("the web app may take types of the API, and is caught taking more", () => {
+    const caught = result.summary.violations.filter((each) => each.from.startsWith("src/ui/takes-"));
+    expect(caught.map(({ rule, from }) => `${rule.name}: ${from}`)).toEqual(["ui-types-only: src/ui/takes-a-value.ts"]);
   });
 
   test("no rule is left without such a proof", () => {
