@@ -150,7 +150,16 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     } else if (!stopping.signal.aborted) log.error({ err }, "scheduler work failed; it will be tried again");
   }
 
+  /** However it ends, leadership is given up: one that is only forgotten would keep everybody from leading. */
   async function lead(leadership: Leadership) {
+    try {
+      await serve(leadership);
+    } finally {
+      await leadership.resign();
+    }
+  }
+
+  async function serve(leadership: Leadership) {
     const number = await store.takeTerm(deps.me.id, leadership.nonce);
     log.info({ term: number }, "leading");
     const over = AbortSignal.any([leadership.lost, stopping.signal]);
@@ -171,7 +180,6 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       deps.metrics.leader(false);
       events.publish({ type: "scheduler", state: "follower" });
       await mine.end();
-      await leadership.resign();
     }
   }
 
