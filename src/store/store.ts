@@ -302,9 +302,45 @@ export interface TokenRow {
   scopes: string[];
   createdAt: number;
   createdBy: string;
+  /** Whose personal token it is, as they are now; null: nobody's. A user who is gone counts as disabled. */
+  owner: { id: string; name: string; role: UserRow["role"]; disabled: boolean } | null;
   expiresAt: number | null;
   lastUsedAt: number | null;
   revokedAt: number | null;
+}
+export type NewToken = Omit<TokenRow, "owner"> & { ownerId?: string | null };
+
+export interface UserRow {
+  id: string;
+  /** Unique whatever its case. */
+  name: string;
+  displayName: string | null;
+  role: "viewer" | "operator" | "editor" | "admin";
+  /** null: the browser's. */
+  language: string | null;
+  timezone: string | null;
+  disabled: boolean;
+  /** As made by the API: says by itself how it was made. */
+  passwordHash: string;
+  createdAt: number;
+  createdBy: string;
+  lastLoginAt: number | null;
+}
+export type UserChange = Partial<
+  Pick<UserRow, "displayName" | "role" | "language" | "timezone" | "disabled" | "passwordHash">
+>;
+
+/** One sign-in of a person; not to be confused with a node's Session. */
+export interface UserSessionRow {
+  id: string;
+  /** sha256 of the secret, hex. */
+  hash: string;
+  userId: string;
+  createdAt: number;
+  expiresAt: number;
+  lastSeenAt: number;
+  address: string | null;
+  agent: string | null;
 }
 
 export interface Summary {
@@ -466,11 +502,45 @@ export interface Store {
   listAudit(
     query: PageQuery & { targetId?: string; actor?: string; action?: string; from?: number; to?: number },
   ): Promise<Page<AuditEntry>>;
-  createToken(token: TokenRow): Promise<void>;
+  createToken(token: NewToken): Promise<void>;
   tokenByHash(hash: string): Promise<TokenRow | null>;
   touchToken(id: string, at: number): Promise<void>;
-  listTokens(query: PageQuery): Promise<Page<TokenRow>>;
-  revokeToken(id: string, at: number): Promise<boolean>;
+  listTokens(query: PageQuery & { ownerId?: string }): Promise<Page<TokenRow>>;
+  /** With `ownerId` only a token of that user. Resolves with the token; null: there is none, or it was revoked already. */
+  revokeToken(id: string, at: number, ownerId?: string): Promise<TokenRow | null>;
+
+  // people. Names are matched whatever their case
+  /**
+   * Throws ConflictError("name_taken"). With `onlyFirst` there must be no user yet: ConflictError("setup_done"), of
+   * several at once for all but one.
+   */
+  createUser(user: UserRow, how?: { onlyFirst: boolean }): Promise<void>;
+  hasUsers(): Promise<boolean>;
+  getUser(name: string): Promise<UserRow | null>;
+  listUsers(query: PageQuery): Promise<Page<UserRow>>;
+  /**
+   * Resolves with the user as they are now; null: there is none, or their password isn't `ifPasswordHash`. With
+   * `endSessions` their sessions are over with the same transaction.
+   * Throws ConflictError("last_admin"): an enabled admin must stay.
+   */
+  changeUser(
+    id: string,
+    change: UserChange,
+    how?: { ifPasswordHash?: string; endSessions?: boolean },
+  ): Promise<UserRow | null>;
+  /** With their sessions; their tokens are revoked. False: there was none. Throws ConflictError("last_admin"). */
+  deleteUser(id: string, at: number): Promise<boolean>;
+  /** Also notes the user's login. False: there is no such user, or not enabled, or the password isn't that one any more. */
+  createUserSession(session: UserSessionRow, ifPasswordHash: string): Promise<boolean>;
+  /** Also one that has expired: who asks looks at expiresAt. */
+  userSessionByHash(hash: string): Promise<{ session: UserSessionRow; user: UserRow } | null>;
+  touchUserSession(id: string, seen: { at: number; expiresAt: number }): Promise<void>;
+  /** Newest first, without those that have expired by `now`; at most 500. */
+  listUserSessions(userId: string, now: number): Promise<UserSessionRow[]>;
+  /** Ends one (`only`), or all but one (`except`). Answers how many. */
+  endUserSessions(userId: string, which: { only: string } | { except: string | null }): Promise<number>;
+  /** Deletes what has expired by `now`. */
+  pruneUserSessions(now: number): Promise<number>;
 
   // small facts that survive a restart
   getSetting(key: string): Promise<string | null>;

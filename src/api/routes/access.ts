@@ -72,6 +72,7 @@ export function accessRoutes(route: Declare, { store, clock, random, version }: 
       const { name, role, scopes } = body;
       const token = newToken(random);
       const row: TokenRow = {
+        owner: null,
         id: newId(clock, random),
         name,
         hash: hashToken(token),

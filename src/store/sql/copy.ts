@@ -47,6 +47,8 @@ const keys: Record<TableName, readonly string[]> = {
   nodes: ["id"],
   audit: ["id"],
   tokens: ["id"],
+  users: ["id"],
+  user_sessions: ["id"],
   settings: ["name"],
   leadership: ["id"],
 };

@@ -7,7 +7,10 @@ export class StoreForeignError extends Error {
   readonly code = "store_corrupt";
 }
 
-const ours = ["leadership", "jobs", "job_versions", "runs", "attempts", "output_chunks", "sessions", "nodes", "tokens"];
+const ours = [
+  ...["leadership", "jobs", "job_versions", "runs", "attempts", "output_chunks", "sessions", "nodes", "tokens"],
+  "users",
+];
 
 /** Throws StoreForeignError. `schema`: where unqualified tables are looked up (MySQL: the database). */
 export async function refuseForeignTables(db: Db, { shown, schema }: { shown: string; schema: string }) {

@@ -184,9 +184,39 @@ export interface TokensTable {
   scopes: Json;
   created_at: number;
   created_by: string;
+  /** The user whose personal token it is. */
+  owner_id: string | null;
   expires_at: number | null;
   last_used_at: number | null;
   revoked_at: number | null;
+}
+
+export interface UsersTable {
+  id: string;
+  name: string;
+  /** The name in lower case. */
+  name_key: string;
+  display_name: string | null;
+  role: "viewer" | "operator" | "editor" | "admin";
+  language: string | null;
+  zone: string | null;
+  disabled: Flag;
+  password_hash: string;
+  created_at: number;
+  created_by: string;
+  last_login_at: number | null;
+}
+
+/** Of people who signed in; a node's are in `sessions`. */
+export interface UserSessionsTable {
+  id: string;
+  hash: string;
+  user_id: string;
+  created_at: number;
+  expires_at: number;
+  last_seen_at: number;
+  address: string | null;
+  agent: string | null;
 }
 
 export interface SettingsTable {
@@ -212,6 +242,8 @@ export interface Database {
   nodes: NodesTable;
   audit: AuditTable;
   tokens: TokensTable;
+  users: UsersTable;
+  user_sessions: UserSessionsTable;
   settings: SettingsTable;
   migrations: MigrationsTable;
 }

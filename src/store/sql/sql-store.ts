@@ -16,6 +16,8 @@ import { sessionsMethods } from "./sessions.ts";
 import { settingsMethods } from "./settings.ts";
 import { statisticsMethods } from "./statistics.ts";
 import { tokensMethods } from "./tokens.ts";
+import { userSessionsMethods } from "./user-sessions.ts";
+import { usersMethods } from "./users.ts";
 
 /** What each database does in its own way. */
 export type StoreUpkeep = Pick<Store, "checkIntegrity" | "backup" | "schemaVersion" | "close">;
@@ -34,6 +36,8 @@ export function createSqlStore(ctx: SqlContext, upkeep: StoreUpkeep): Store {
     ...statisticsMethods(ctx),
     ...auditMethods(ctx),
     ...tokensMethods(ctx),
+    ...usersMethods(ctx),
+    ...userSessionsMethods(ctx),
     ...settingsMethods(ctx),
     ...retentionMethods(ctx),
     ...pruningMethods(ctx),

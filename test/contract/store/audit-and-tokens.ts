@@ -158,11 +158,11 @@ export function describeAuditAndTokens(name: string, open: OpenStore) {
 
   describe(`tokens on ${name}`, () => {
     const scene = setScene(open);
-    const token = (given: Partial<TokenRow> = {}): TokenRow => ({
+    const token = (given: Partial<Omit<TokenRow, "owner">> = {}) => ({
       id: "t1",
       name: "ci",
       hash: "hash-1",
-      role: "editor",
+      role: "editor" as const,
       scopes: ["jobs"],
       createdAt: 1,
       createdBy: "ann",
@@ -174,13 +174,13 @@ export function describeAuditAndTokens(name: string, open: OpenStore) {
 
     it("finds a token by its hash, remembers its use, and revokes it once", async () => {
       await scene.store.createToken(token());
-      expect(await scene.store.tokenByHash("hash-1")).toEqual(token());
+      expect(await scene.store.tokenByHash("hash-1")).toEqual({ ...token(), owner: null });
       expect(await scene.store.tokenByHash("hash-2")).toBeNull();
       await scene.store.touchToken("t1", 5);
-      expect(await scene.store.revokeToken("t1", 6)).toBe(true);
-      expect(await scene.store.revokeToken("t1", 7)).toBe(false);
-      expect(await scene.store.revokeToken("unknown", 7)).toBe(false);
-      expect(await scene.store.tokenByHash("hash-1")).toEqual(token({ lastUsedAt: 5, revokedAt: 6 }));
+      expect(await scene.store.revokeToken("t1", 6)).toMatchObject({ id: "t1", name: "ci", revokedAt: 6 });
+      expect(await scene.store.revokeToken("t1", 7)).toBeNull();
+      expect(await scene.store.revokeToken("unknown", 7)).toBeNull();
+      expect(await scene.store.tokenByHash("hash-1")).toMatchObject(token({ lastUsedAt: 5, revokedAt: 6 }));
     });
 
     it("lists them in pages, and never two with one hash", async () => {

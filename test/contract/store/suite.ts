@@ -14,6 +14,7 @@ import { describeSessions } from "./sessions.ts";
 import { describeSettings } from "./settings.ts";
 import { describeStatistics } from "./statistics.ts";
 import { describeTerms } from "./terms.ts";
+import { describeUsers } from "./users.ts";
 
 export function describeStore(name: string, open: OpenStore) {
   describeTerms(name, open);
@@ -28,6 +29,7 @@ export function describeStore(name: string, open: OpenStore) {
   describeOutput(name, open);
   describeStatistics(name, open);
   describeAuditAndTokens(name, open);
+  describeUsers(name, open);
   describeRetention(name, open);
   describeSettings(name, open);
 }
