@@ -104,17 +104,18 @@ const roles: Record<"all" | "scheduler" | "node", (parts: Parts) => Promise<Role
       }
       process.stderr.write(welcome(url, parts.dataDir));
     }
-    return { url, starting: start(), hurry: () => machine.node.hurry() };
+    const starting = Promise.all([start(), scheduling.unlessSecond(machine.scheduler)]).then(() => undefined);
+    return { url, starting, hurry: () => machine.node.hurry() };
   },
 
   async scheduler(parts) {
     const { closers } = parts;
-    const { deps, serve: open } = await schedulerParts(parts);
+    const { deps, serve: open, unlessSecond } = await schedulerParts(parts);
     const scheduler = createScheduler(deps);
     const { url } = await open(scheduler, () => []);
     closers.push(() => scheduler.stop());
     scheduler.start();
-    return { url, starting: Promise.resolve(), hurry: () => {} };
+    return { url, starting: unlessSecond(scheduler), hurry: () => {} };
   },
 
   async node(parts) {

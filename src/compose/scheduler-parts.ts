@@ -8,7 +8,7 @@ import { createAskPeer } from "../api/client/peer.ts";
 import { createPeers } from "../api/client/peers.ts";
 import { createApiServer } from "../api/server.ts";
 import type { Clock } from "../clock.ts";
-import { type Config, ConfigError } from "../config.ts";
+import type { Config } from "../config.ts";
 import type { Coordinator } from "../coordinator/coordinator.ts";
 import { createFollowDefaults } from "../define/follow-defaults.ts";
 import type { JobService } from "../define/job-service.ts";
@@ -27,10 +27,11 @@ import { timedStore } from "../telemetry/timed-store.ts";
 import { built } from "./built.ts";
 import { createCheck } from "./check.ts";
 import type { Closers } from "./closers.ts";
-import { clusterCa, isCluster, serverTls, storeKind } from "./config-rules.ts";
+import { clusterCa, isCluster, serverTls } from "./config-rules.ts";
 import { keptId } from "./identity.ts";
 import { checkSchedule, defaultsOf } from "./job-rules.ts";
 import { openStore } from "./open-store.ts";
+import { refuseOtherLeaderOnSqlite, refuseSecondOnSqlite } from "./sole-scheduler.ts";
 
 export interface ProcessParts {
   config: Config;
@@ -52,6 +53,8 @@ export interface SchedulerParts {
     scheduler: Scheduler,
     also: () => { name: string; ready: boolean }[],
   ): Promise<{ url: string; jobs: JobService }>;
+  /** Once it stands for election: rejects with ConfigError when its store allows no other scheduler, and another leads. */
+  unlessSecond(scheduler: Scheduler): Promise<void>;
 }
 
 export async function schedulerParts(
@@ -116,6 +119,12 @@ export async function schedulerParts(
   return {
     deps,
     store,
+    unlessSecond({ isLeader }) {
+      const closing = new AbortController();
+      closers.push(() => closing.abort(new Error("the scheduler is closing")));
+      const { signal } = closing;
+      return refuseOtherLeaderOnSqlite(config, { coordinator, clock, myId: me.id, isLeader, signal });
+    },
     async serve(scheduler, also) {
       const jobs = createJobService({
         store,
@@ -206,15 +215,4 @@ function advertised(config: Config, url: string): string {
   const address = new URL(url);
   address.hostname = hostname();
   return address.origin;
-}
-
-/** SQLite is one machine's: a second scheduler would decide by another ledger. */
-async function refuseSecondOnSqlite(config: Config, coordinator: Coordinator, myId: string) {
-  if (storeKind(config) !== "sqlite" || !isCluster(config)) return;
-  const other = (await coordinator.schedulers()).find(({ id }) => id !== myId);
-  if (!other) return;
-  throw new ConfigError([
-    `store.url: SQLite serves exactly one scheduler, and ${other.url || other.id} is up in this cluster; ` +
-      "give all schedulers one PostgreSQL or MySQL store (distcron migrate --to URL copies what is there)",
-  ]);
 }

@@ -170,6 +170,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     try {
       await mine.dispatcher.start(over);
       await mine.revisions.resume();
+      // It may have ended meanwhile: then nothing announces its end any more.
+      if (over.aborted) return;
       ready = true;
       mine.onReady();
       log.info({ term: number }, "ready: ledger and sessions agree");

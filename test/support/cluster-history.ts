@@ -15,7 +15,7 @@ export interface Observed {
   /** Runs that were due in the time looked at, oldest first. */
   runs: ClusterRun[];
   evidence: Witnessed[];
-  /** Start − due of first attempts, as witnessed, in ms, ascending; each with its run. */
+  /** Start − due of ticks' first attempts, as witnessed, in ms, ascending; each with its run. */
   lateness: { ms: number; runId: string; job: string; dueAt: number }[];
 }
 
@@ -35,8 +35,9 @@ export interface ObserveOptions {
 export async function observe(cluster: Cluster, options: ObserveOptions): Promise<Observed> {
   const { file, from, through, faults = [], calmLatenessMs = 5000 } = options;
   await cluster.settled(through);
-  const rows = await cluster.runs();
+  // In this order: whatever has started by now has a row by then.
   const all = readEvidence(file);
+  const rows = await cluster.runs();
   const jobs = (await listJobs(cluster)).map((job) => ({ id: job.id, job: effectiveOf(job.spec), from, through }));
   const ids = new Map(jobs.map(({ id, job }) => [job.name, id]));
   const within = (at: number) => at > from && at <= through;
@@ -133,7 +134,8 @@ function unlabelled({ jobs }: History, evidence: Witnessed[]): string[] {
 }
 
 function latenessOf(runs: ClusterRun[], evidence: Witnessed[]): Observed["lateness"] {
-  const due = new Map(runs.map((run) => [run.id, instant(run.dueAt)]));
+  const scheduled = runs.filter(({ trigger }) => trigger === "schedule");
+  const due = new Map(scheduled.map((run) => [run.id, instant(run.dueAt)]));
   return evidence
     .filter((each) => each.attempt === 1 && due.has(each.runId))
     .map(({ runId, job, startedAt }) => {

@@ -51,7 +51,7 @@ export class ApiError extends Error {
   readonly status: number;
   readonly body: string;
   constructor(what: string, status: number, body: string) {
-    super(`${what}: ${status} ${body}`);
+    super(`${what}: ${status} ${body.slice(0, 1000)}`);
     this.status = status;
     this.body = body;
   }

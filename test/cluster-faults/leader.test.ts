@@ -1,0 +1,44 @@
+// The leader of a cluster at work, ended ten times and stopped three times: nothing is lost, doubled or late.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type BusyCluster, expectEachRanOnce, startBusyCluster } from "../support/busy-cluster.ts";
+
+describe("ended at random moments", () => {
+  let busy: BusyCluster;
+  beforeAll(async () => {
+    busy = await startBusyCluster();
+    await busy.rest(20_000);
+  }, 120_000);
+  afterAll(() => busy?.dispose());
+
+  it("ten times by SIGKILL, five times by SIGTERM", async () => {
+    for (let i = 0; i < 15; i++) {
+      const signal = i % 3 === 2 ? "SIGTERM" : "SIGKILL";
+      const { member, tookOverMs } = await busy.endLeader(signal);
+      if (signal === "SIGTERM") expect(tookOverMs, "handed over at once").toBeLessThan(1900);
+      await busy.back(member);
+    }
+    const seen = await busy.finish();
+    expectEachRanOnce(seen);
+    busy.expectOnTime(seen);
+    expect(seen.evidence.length, "enough starts to tell").toBeGreaterThan(400);
+  });
+});
+
+describe("stopped, and let go on", () => {
+  let busy: BusyCluster;
+  beforeAll(async () => {
+    busy = await startBusyCluster({ proxies: ["store"] });
+    await busy.rest(10_000);
+  }, 120_000);
+  afterAll(() => busy?.dispose());
+
+  it("three times while it writes, twice for longer than its database waits for it", async () => {
+    let refused = 0;
+    for (let i = 0; i < 3; i++) refused += (await busy.stopLeader(3600)).refused;
+    expect(refused, "writes under an old term").toBeGreaterThan(0);
+    for (let i = 0; i < 2; i++) await busy.stopLeader(12_000);
+    const seen = await busy.finish();
+    expectEachRanOnce(seen);
+    busy.expectOnTime(seen);
+  });
+});
