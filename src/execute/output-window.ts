@@ -4,6 +4,9 @@
 import type { OutputPiece } from "./executor.ts";
 
 const firstRing = 16 * 1024;
+/** First rings of attempts that are over, for the next ones: many short attempts make no garbage. */
+const freeRings: Buffer<ArrayBuffer>[] = [];
+const mostFreeRings = 64;
 const largestPiece = 64 * 1024;
 /** Two streams that alternate byte by byte must not cost an object for each byte of the ring. */
 const mostSegments = 4096;
@@ -73,6 +76,7 @@ export class OutputWindow {
   finish(): void {
     while (this.#length > 0) this.#take(largestPiece);
     this.#options.memory.left += this.#ring.length;
+    if (this.#ring.length === firstRing && freeRings.length < mostFreeRings) freeRings.push(this.#ring);
     this.#ring = Buffer.alloc(0);
   }
 
@@ -92,7 +96,7 @@ export class OutputWindow {
   #grow(size: number): void {
     if (size === this.#ring.length) return;
     this.#options.memory.left -= size - this.#ring.length;
-    const ring = Buffer.allocUnsafeSlow(size);
+    const ring = (size === firstRing && freeRings.pop()) || Buffer.allocUnsafeSlow(size);
     const first = Math.min(this.#length, this.#ring.length - this.#start);
     this.#ring.copy(ring, 0, this.#start, this.#start + first);
     this.#ring.copy(ring, first, 0, this.#length - first);

@@ -14,6 +14,8 @@ import { judgeAnswer, type Verdict } from "./http-verdict.ts";
 export const defaultDeny = ["169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128"];
 const tellingHeaders = ["content-type", "content-length", "location", "retry-after", "server", "date"];
 const mostRedirects = 10;
+/** Output is shown this much later at most: that of a quick answer then travels in one piece with its end. */
+const flushAfterMs = 50;
 
 export interface HttpExecutorOptions {
   clock: Clock;
@@ -66,6 +68,13 @@ function startRequest(
   const result = new Promise<Result>((resolve) => {
     settle = resolve;
   });
+  let cancelFlush: (() => void) | null = null;
+  const flushSoon = () => {
+    cancelFlush ??= clock.after(flushAfterMs, () => {
+      cancelFlush = null;
+      output.flush();
+    });
+  };
   let isOver = false;
   let stream: Request | null = null;
   let httpStatus: number | null = null;
@@ -73,6 +82,7 @@ function startRequest(
   function finish(verdict: Verdict) {
     if (isOver) return;
     isOver = true;
+    cancelFlush?.();
     const { totalBytes: outputBytes, truncated: outputTruncated } = output;
     output.finish();
     stream?.destroy();
@@ -102,11 +112,11 @@ function startRequest(
       answer = response;
       httpStatus = response.statusCode ?? null;
       output.push("stderr", Buffer.from(describeAnswer(response)));
-      output.flush();
+      flushSoon();
     });
     request.on("data", (data: Buffer) => {
       output.push("stdout", data);
-      output.flush();
+      flushSoon();
       if (task.expectBody === null || bodyBytes >= maxOutputBytes) return;
       body.push(data.subarray(0, maxOutputBytes - bodyBytes));
       bodyBytes += data.length;
@@ -134,6 +144,9 @@ function startRequest(
   };
 }
 
+/** What all requests have in common. */
+const client = got.extend({ retry: { limit: 0 }, throwHttpErrors: false, maxRedirects: mostRedirects });
+
 function send(planned: PlannedRequest, task: HttpTask, agent: Surroundings["agent"]): Request {
   const { url, method, headers, body } = planned;
   const takesNoBody = method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "TRACE";
@@ -141,15 +154,12 @@ function send(planned: PlannedRequest, task: HttpTask, agent: Surroundings["agen
     method: method as Method,
     headers,
     agent,
-    retry: { limit: 0 },
-    throwHttpErrors: false,
-    followRedirect: task.followRedirects,
-    maxRedirects: mostRedirects,
-    https: { rejectUnauthorized: !task.insecureTls },
+    ...(task.followRedirects ? {} : { followRedirect: false }),
+    ...(task.insecureTls ? { https: { rejectUnauthorized: false } } : {}),
     // Without any body at all got waits for one to be piped in.
     ...(body !== null ? { body, allowGetBody: true } : takesNoBody ? {} : { body: "" }),
   };
-  return got.stream(url, { ...options, isStream: true });
+  return client.stream(url, { ...options, isStream: true });
 }
 
 function describeAnswer(response: IncomingMessage): string {
