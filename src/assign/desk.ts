@@ -10,13 +10,15 @@ import { OperationError, type Operations } from "./operations.ts";
 export interface DeskDeps {
   /** The present leadership; throws OperationError("not_leader") when this scheduler doesn't lead. */
   current(): { leader: Leader; dispatcher: Dispatcher };
+  /** The same, once ledger and sessions agree: before that nothing may be taken back. Throws OperationError("unavailable"). */
+  compared(): Promise<{ leader: Leader; dispatcher: Dispatcher }>;
   /** Plans up to now, so that a pause or its end has an exact edge. */
   planNow(): Promise<void>;
   onNode(nodeId: string, nodeName: string, state: "draining" | "resumed" | "removed"): void;
   onScheduler(state: "paused" | "resumed"): void;
 }
 
-export function createDesk({ current, planNow, onNode, onScheduler }: DeskDeps): Operations {
+export function createDesk({ current, compared, planNow, onNode, onScheduler }: DeskDeps): Operations {
   function newRun(leader: Leader, job: { id: string; name: string; version: number; effective: EffectiveJob }): NewRun {
     const now = leader.clock.now();
     return {
@@ -109,7 +111,7 @@ export function createDesk({ current, planNow, onNode, onScheduler }: DeskDeps):
       return result.run;
     },
     async cancelRun(runId, actor) {
-      const { leader, dispatcher } = current();
+      const { leader, dispatcher } = await compared();
       const run = await leader.store.getRun(runId);
       if (!run) throw new OperationError("not_found", `there is no run ${runId}`);
       const result = await dispatcher.canceller.cancelRun(run.id, actor);
@@ -117,7 +119,7 @@ export function createDesk({ current, planNow, onNode, onScheduler }: DeskDeps):
       return result;
     },
     async setDraining(name, draining, actor) {
-      const { leader, dispatcher } = current();
+      const { leader, dispatcher } = await compared();
       const node = await leader.store.getNode(name);
       if (!node) throw new OperationError("not_found", `there is no node ${name}`);
       await leader.store.setDraining(node.id, draining);

@@ -51,6 +51,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
   const keeper = createSessionKeeper(leader, reconciler, {
     nodeGraceMs: options.nodeGraceMs,
     everyMs: options.keeperMs,
+    isCompared: () => ready,
     onBetter: wakeParked,
   });
   const over = new Set<string>();

@@ -24,13 +24,24 @@ export interface SessionKeeper {
 export function createSessionKeeper(
   leader: Leader,
   reconciler: Reconciler,
-  options: { nodeGraceMs: number; everyMs: number; onBetter(): Promise<void> },
+  options: {
+    nodeGraceMs: number;
+    everyMs: number;
+    /** Whether rows and keys were compared since taking over: before that a missing key may be a wipe's, and proves nothing. */
+    isCompared(): boolean;
+    onBetter(): Promise<void>;
+  },
 ): SessionKeeper {
-  const { nodeGraceMs, everyMs, onBetter } = options;
+  const { nodeGraceMs, everyMs, isCompared, onBetter } = options;
   const { store, board, clock, term } = leader;
   const silence = createSilence({ clock, graceMs: nodeGraceMs, gapMs: Math.max(nodeGraceMs / 2, everyMs + 1000) });
   /** Sessions whose standing was bad at the last look: their return frees what waits for a node. */
   const poor = new Set<string>();
+
+  /** The first comparison of everything does it for those that come before. */
+  async function settle(sessionId: string) {
+    if (isCompared()) await leader.queue.run(() => reconciler.reconcileSession(sessionId));
+  }
 
   async function refresh() {
     const live = await store.liveSessions();
@@ -43,7 +54,7 @@ export function createSessionKeeper(
       if (trusted && !draining) better = poor.delete(session.sessionId) || better;
       else if (!poor.has(session.sessionId)) {
         poor.add(session.sessionId);
-        await leader.queue.run(() => reconciler.reconcileSession(session.sessionId));
+        await settle(session.sessionId);
       }
     }
     if (better) await onBetter();
@@ -56,7 +67,7 @@ export function createSessionKeeper(
       for (const session of ended) {
         leader.log.warn({ node: session.info.name, session: session.sessionId }, "node lost; settling its runs");
         board.sessionDown(session.sessionId);
-        await leader.queue.run(() => reconciler.reconcileSession(session.sessionId));
+        await settle(session.sessionId);
       }
       await refresh();
       return ended;

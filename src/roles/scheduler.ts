@@ -28,6 +28,8 @@ import type { EventBus, SystemEvent } from "../telemetry/events.ts";
 
 /** Nothing changes the defaults while a process lives: another look is for a leader that lost the store midway. */
 const followMs = 3_600_000;
+/** So long a cancel, an edit or a drain waits for a leader that has just taken over. */
+const comparedWithinMs = 5000;
 
 export interface SchedulerDeps {
   store: Store;
@@ -102,6 +104,20 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     return term;
   };
 
+  /**
+   * What takes runs back waits for it a little: to a leader that hasn't heard the sessions after a wipe, a key that isn't
+   * there proves nothing.
+   */
+  async function compared() {
+    for (const until = clock.monotonic() + comparedWithinMs; current() && !ready; await clock.sleep(20))
+      if (clock.monotonic() >= until)
+        throw new OperationError(
+          "unavailable",
+          "the leader has just taken over and is waiting to hear all nodes; try again shortly",
+        );
+    return current();
+  }
+
   function follow(changes: RunChange[]) {
     for (const change of changes) {
       events.publish({ type: "run", change });
@@ -131,7 +147,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
   /** pauseAfter: so many failures in a row, and the job disables itself and says so. */
   async function pauseIfFailing(change: RunChange) {
-    if (!term || !isExecuted(change.to)) return;
+    if (!term || !ready || !isExecuted(change.to)) return;
     const job = await store.getJob(change.jobId);
     const { pauseAfter } = job?.effective ?? {};
     if (!job?.enabled || !pauseAfter || job.consecutiveFailures < pauseAfter) return;
@@ -251,7 +267,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
     /** Jobs disabled until an instant that has come. One that can't be enabled keeps no other waiting. */
     async function enableDue() {
-      if (ready) await revisions.resume();
+      if (!ready) return sweepMs;
+      await revisions.resume();
       let failure: unknown = null;
       for (const job of await store.jobsToEnable(clock.now(), 50)) {
         const enabled = { enabled: true, enableAt: null, reason: null };
@@ -298,6 +315,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
   const desk = createDesk({
     current,
+    compared,
     planNow: () => current().planNow(),
     onNode: (nodeId, nodeName, state) => events.publish({ type: "node", nodeId, nodeName, state }),
     onScheduler: (state) => events.publish({ type: "scheduler", state }),
@@ -327,7 +345,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     sessions,
     revisions: {
       create: (job) => current().revisions.create(job),
-      change: (change) => current().revisions.change(change),
+      change: async (change) => (await compared()).revisions.change(change),
     },
     start() {
       career ??= pursue();

@@ -9,7 +9,7 @@ import {
 } from "../../src/coordinator/in-process/in-process-coordinator.ts";
 import type { NodeEvent } from "../../src/model/assignment.ts";
 import type { EffectiveJob, JobDocument } from "../../src/model/job.ts";
-import type { NodeLoad } from "../../src/model/node.ts";
+import type { NodeInfo, NodeLoad } from "../../src/model/node.ts";
 import { seededRandom } from "../../src/random.ts";
 import { createScheduler, type SchedulerDeps } from "../../src/roles/scheduler.ts";
 import { openSqlite } from "../../src/store/sqlite/open-sqlite.ts";
@@ -84,10 +84,10 @@ export async function openScene(
     const registered = await store.registerSession({ sessionId, info, former, graceMs });
     scheduler.follow(registered.changes);
     const session = await coordinator.openSession(sessionId, info);
-    return aNode(name, sessionId, session);
+    return aNode(name, sessionId, session, info);
   }
 
-  function aNode(name: string, sessionId: string, session: NodeSession) {
+  function aNode(name: string, sessionId: string, session: NodeSession, info: NodeInfo) {
     const seen = new Map<string, AssignmentView>();
     let beating = true;
     session.watch((change) => {
@@ -105,6 +105,7 @@ export async function openScene(
     void beatLoop();
     return {
       name,
+      info,
       sessionId,
       session,
       seen,

@@ -1,11 +1,13 @@
 // Becoming the leader while something fails, and leading on what a wipe has left (R9, R10; C11, C20).
 import { afterEach, describe, expect, it } from "vitest";
+import type { Tables } from "../../../src/coordinator/in-process/tables.ts";
 import { seededRandom } from "../../../src/random.ts";
 import { openSqlite } from "../../../src/store/sqlite/open-sqlite.ts";
 import { type Store, StoreUnavailableError } from "../../../src/store/store.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { openScene, type Scene } from "../../support/scene.ts";
 
+const tables: (keyof Tables)[] = ["leader", "history", "candidates", "schedulers", "sessions", "assignments", "claims"];
 let scene: Scene;
 afterEach(async () => {
   await scene?.close();
@@ -23,5 +25,70 @@ describe("a scheduler that wins the election", () => {
     expect(scene.scheduler.isReady()).toBe(false);
     await scene.settle(10_000);
     expect(scene.scheduler.isReady()).toBe(true);
+  });
+});
+
+describe("a leader that finds the coordinator empty", () => {
+  /** A run that `a` has claimed and started, without having said so yet; then everything agreed on is forgotten. */
+  async function afterWipe(over: Parameters<Scene["addJob"]>[0] = {}) {
+    scene = await openScene();
+    const a = await scene.addNode("a");
+    await scene.settle();
+    const job = await scene.addJob({ schedule: ["@manual"], ...over });
+    const { run } = await scene.scheduler.operations.runNow(job.name, {}, "test");
+    await scene.settle();
+    const view = a.views()[0]!;
+    expect(await a.claim(view)).toBe("claimed");
+    for (const table of tables)
+      for (const { key } of scene.space.list(table)) scene.space.commit([], [{ table, key, value: null }]);
+    return { a, job, view, runId: run.id };
+  }
+  const runOf = async (id: string) => (await scene.store.getRun(id))!;
+
+  it("takes a run for started whose session ends before it was heard", async () => {
+    const { a, runId } = await afterWipe();
+    a.stopBeating();
+    await scene.settle(5000);
+    const b = await scene.addNode("b");
+    await scene.settle(60_000);
+    expect(scene.scheduler.isReady()).toBe(true);
+    expect(await runOf(runId)).toMatchObject({ state: "lost", fence: 1 });
+    expect(b.views()).toEqual([]);
+  });
+
+  it("takes nothing back from a session that is draining before it was heard", async () => {
+    const { a, view, runId } = await afterWipe();
+    await scene.store.setDraining("id-a", true);
+    await scene.settle(5000);
+    expect(await runOf(runId)).toMatchObject({ state: "assigned", fence: 1 });
+    await a.started(view);
+    await scene.coordinator.openSession(a.sessionId, a.info);
+    await scene.settle(5000);
+    expect(scene.scheduler.isReady()).toBe(true);
+    expect(await runOf(runId)).toMatchObject({ state: "running", fence: 1 });
+  });
+
+  it("takes nothing back for a person either: cancels, edits and drains wait until the sessions were heard", async () => {
+    const { a, job, view, runId } = await afterWipe();
+    await scene.settle(1000);
+    const { operations, revisions } = scene.scheduler;
+    const enabled = { enabled: false, enableAt: null, reason: null };
+    const asked = [
+      () => operations.cancelRun(runId, "t"),
+      () => operations.setDraining("a", true, "t"),
+      () => revisions.change({ jobId: job.id, enabled, actor: "t" }),
+    ];
+    const refused = Promise.all(asked.map((ask) => ask().catch((err) => err.code)));
+    await scene.settle(10_000);
+    expect(await refused).toEqual(["unavailable", "unavailable", "unavailable"]);
+    expect(await runOf(runId)).toMatchObject({ state: "assigned", fence: 1, cancelRequested: false });
+
+    const waiting = operations.setDraining("a", true, "t");
+    await scene.settle(1000);
+    await a.started(view);
+    await scene.coordinator.openSession(a.sessionId, a.info);
+    await scene.settle(2000);
+    await waiting;
+    expect(await runOf(runId)).toMatchObject({ state: "running", fence: 1 });
   });
 });
