@@ -26,6 +26,7 @@ export async function buildUi(outDir) {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
+      chunkSizeWarningLimit: 700,
       manifest: true,
     },
     plugins: [react()],

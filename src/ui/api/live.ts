@@ -1,0 +1,145 @@
+// One stream of events for each tab: what it tells of is asked again, batched, so that a thousand runs a second cost one
+// question. Closed while the tab is hidden; where it doesn't come through, pages are asked again every ten seconds.
+import { useSyncExternalStore } from "react";
+import { later } from "../lib/clock.ts";
+import { queryClient, type Topic } from "./query-client.ts";
+import type { RunState } from "./types.ts";
+
+export interface RunEvent {
+  id: string;
+  job: { id: string; name: string };
+  from: RunState | null;
+  state: RunState;
+  node: { id: string; name: string } | null;
+  attempt: number;
+  at: string;
+}
+
+export type LiveState = "live" | "connecting" | "stale" | "off";
+
+const topics: Record<string, Topic[]> = {
+  run: ["runs", "jobs", "stats"],
+  node: ["nodes", "stats"],
+  job: ["jobs", "stats"],
+  scheduler: ["schedulers", "stats"],
+};
+const everything: Topic[] = ["runs", "jobs", "stats", "nodes", "schedulers"];
+/** Between two questions about the same topic, however much happens. */
+const restMs = 1000;
+const pollMs = 10_000;
+
+let state: LiveState = "off";
+const watchers = new Set<() => void>();
+const readers = new Set<(event: RunEvent) => void>();
+const stale = new Set<Topic>();
+let source: EventSource | null = null;
+let stopRetry = () => {};
+let stopPoll = () => {};
+let flushing = false;
+let failures = 0;
+
+function become(next: LiveState) {
+  if (state === next) return;
+  state = next;
+  for (const watcher of watchers) watcher();
+}
+
+function mark(which: Topic[]) {
+  for (const topic of which) stale.add(topic);
+  if (flushing) return;
+  flushing = true;
+  requestAnimationFrame(flush);
+}
+
+function flush() {
+  const which = [...stale];
+  stale.clear();
+  for (const topic of which) void queryClient.invalidateQueries({ queryKey: [topic] }, { cancelRefetch: false });
+  later(restMs, () => {
+    flushing = false;
+    if (stale.size > 0) mark([]);
+  });
+}
+
+function poll() {
+  stopPoll();
+  stopPoll = later(pollMs, () => {
+    mark(everything);
+    poll();
+  });
+}
+
+function open() {
+  stopRetry();
+  if (source || document.hidden) return;
+  become(state === "stale" ? "stale" : "connecting");
+  const mine = new EventSource("/api/v1/events");
+  source = mine;
+  mine.onopen = () => {
+    // What happened while nobody listened.
+    if (failures > 0 || state === "stale") mark(everything);
+    failures = 0;
+    stopPoll();
+    become("live");
+  };
+  mine.onerror = () => {
+    if (source !== mine) return;
+    become("stale");
+    poll();
+    // It tries again by itself, unless the answer was no stream at all.
+    if (mine.readyState !== EventSource.CLOSED) return;
+    source = null;
+    failures++;
+    stopRetry = later(Math.min(30_000, 1000 * 2 ** failures), open);
+  };
+  mine.addEventListener("gap", () => mark(everything));
+  for (const [type, which] of Object.entries(topics))
+    mine.addEventListener(type, ({ data }: MessageEvent<string>) => {
+      mark(which);
+      if (type === "run") for (const reader of readers) reader(JSON.parse(data) as RunEvent);
+    });
+}
+
+function close() {
+  stopRetry();
+  stopPoll();
+  source?.close();
+  source = null;
+}
+
+/** Begins to listen; answers what ends it. */
+export function startLive(): () => void {
+  const onVisible = () => {
+    if (document.hidden) {
+      close();
+      return;
+    }
+    mark(everything);
+    open();
+  };
+  document.addEventListener("visibilitychange", onVisible);
+  window.addEventListener("online", open);
+  open();
+  return () => {
+    document.removeEventListener("visibilitychange", onVisible);
+    window.removeEventListener("online", open);
+    close();
+    become("off");
+  };
+}
+
+export function useLiveState(): LiveState {
+  return useSyncExternalStore(
+    (watcher) => {
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
+    },
+    () => state,
+  );
+}
+
+/** Hears of every change of a run, at once; answers what ends it. */
+export function onRunEvent(reader: (event: RunEvent) => void): () => void {
+  readers.add(reader);
+  return () => void readers.delete(reader);
+}

@@ -1,0 +1,28 @@
+// Answers of the API as the app keeps them: a key's first word is its topic, by which live events make it stale.
+import { QueryCache, QueryClient } from "@tanstack/react-query";
+import { ApiError } from "./call.ts";
+
+export type Topic = "jobs" | "runs" | "nodes" | "schedulers" | "stats" | "access";
+
+/** Worth asking again: nothing came, or the server is on its way up or down. */
+const isPassing = (err: unknown) => err instanceof ApiError && [0, 502, 503, 504].includes(err.status);
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError(err, query) {
+      // The session is over: who I am is asked anew, and the shell shows the way in.
+      const isMe = query.queryKey[0] === "me";
+      if (err instanceof ApiError && err.status === 401 && !isMe)
+        void queryClient.invalidateQueries({ queryKey: ["me"] });
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      staleTime: 2000,
+      gcTime: 5 * 60_000,
+      retry: (failures, err) => isPassing(err) && failures < 2,
+      retryDelay: (attempt) => 500 * 2 ** attempt,
+    },
+    mutations: { retry: false },
+  },
+});

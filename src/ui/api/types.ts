@@ -1,0 +1,22 @@
+// The API's shapes as the web app names them: all from the contract, as types.
+import type { z } from "zod";
+import type * as contract from "../../api/contract.ts";
+
+export type { JobView, MeAnswer, NodeView, Problem, Role, RunDetailView, RunView } from "../../api/contract.ts";
+
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+export type JobChanged = z.output<typeof contract.JobChanged>;
+export type ApplyAnswer = z.output<typeof contract.ApplyAnswer>;
+export type Preview = z.output<typeof contract.PreviewAnswer>;
+export type Version = z.output<typeof contract.VersionPage>["items"][number];
+export type WhyAnswer = z.output<typeof contract.WhyAnswer>;
+export type Summary = z.output<typeof contract.SummaryAnswer>;
+export type Timeline = z.output<typeof contract.TimelineAnswer>;
+export type Upcoming = z.output<typeof contract.UpcomingAnswer>;
+export type Schedulers = z.output<typeof contract.SchedulersAnswer>;
+export type AuditEntry = z.output<typeof contract.AuditPage>["items"][number];
+export type TokenView = z.output<typeof contract.TokenPage>["items"][number];
+export type RunState = contract.RunView["state"];

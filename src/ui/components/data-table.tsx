@@ -1,0 +1,250 @@
+// The table of a list page: real rows and headers, selection, keys (j k x Enter), pages by cursor; on a narrow screen a card
+// for each row. It draws what a query has: bones at first, old rows dimmed while it is asked again.
+import { Checkbox, Select } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { Fragment, type ReactNode, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useSetting } from "../lib/settings.ts";
+import { useShortcuts } from "../shell/shortcuts.ts";
+import { Bones, Empty, ErrorPanel } from "./async.tsx";
+import { Icon } from "./icon.tsx";
+import type { Pager } from "./pager.ts";
+
+export interface Column<R> {
+  id: string;
+  header: string;
+  cell(row: R): ReactNode;
+  /** Figures stand right. */
+  right?: boolean;
+  /** "title": the card's head; "end": at its right end; "none": not on a card. */
+  onCard?: "title" | "end" | "none";
+  /** Left out below this width of the window. */
+  from?: "md" | "lg" | "xl";
+}
+
+export interface Selection {
+  keys: ReadonlySet<string>;
+  set(keys: ReadonlySet<string>): void;
+}
+
+interface Props<R> {
+  label: string;
+  columns: Column<R>[];
+  query: {
+    data: { items: R[]; nextCursor: string | null } | undefined;
+    error: unknown;
+    isPlaceholderData?: boolean;
+    refetch(): unknown;
+  };
+  rowKey(row: R): string;
+  /** What a row's checkbox is called. */
+  rowName(row: R): string;
+  onOpen?(row: R): void;
+  /** Further keys, for the row that is marked. */
+  keys?: { key: string; label: string; on(row: R): void }[];
+  selection?: Selection;
+  pager?: Pager;
+  /** Set: filters are on, and may be the reason that nothing is here. */
+  onClearFilters?: (() => void) | undefined;
+  empty: ReactNode;
+}
+
+export function DataTable<R>(props: Props<R>) {
+  const { query, onClearFilters, empty, pager } = props;
+  const { t } = useTranslation();
+  const rows = query.data?.items;
+  if (!rows)
+    return query.error ? <ErrorPanel error={query.error} onRetry={() => void query.refetch()} /> : <Bones lines={10} />;
+  if (rows.length === 0 && (!pager || pager.isFirst))
+    return onClearFilters ? (
+      <Empty title={t("table.noMatch")}>
+        <button type="button" className="dc-link" onClick={onClearFilters}>
+          {t("table.clearFilters")}
+        </button>
+      </Empty>
+    ) : (
+      empty
+    );
+  return (
+    <>
+      {Boolean(query.error) && <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />}
+      <Rows {...props} rows={rows} />
+      {pager && <PagerBar pager={pager} nextCursor={query.data?.nextCursor ?? null} count={rows.length} />}
+    </>
+  );
+}
+
+function Rows<R>(props: Props<R> & { rows: R[] }) {
+  const { rows, rowKey, onOpen, selection, query, keys = [] } = props;
+  const { t } = useTranslation();
+  const isNarrow = useMediaQuery("(max-width: 47.99em)", false, { getInitialValueInEffect: false });
+  const [marked, setMarked] = useState(-1);
+  const box = useRef<HTMLDivElement>(null);
+  const row = rows[marked];
+  const move = (by: number) => setMarked((at) => Math.max(0, Math.min(rows.length - 1, at + by)));
+  const toggle = (key: string) => {
+    if (!selection) return;
+    const next = new Set(selection.keys);
+    if (!next.delete(key)) next.add(key);
+    selection.set(next);
+  };
+  useShortcuts([
+    { key: "j", label: t("keys.nextRow"), group: "list", on: () => move(1) },
+    { key: "k", label: t("keys.previousRow"), group: "list", on: () => move(-1) },
+    ...(onOpen ? [{ key: "Enter", label: t("keys.open"), group: "list" as const, on: () => row && onOpen(row) }] : []),
+    ...(selection
+      ? [{ key: "x", label: t("keys.select"), group: "list" as const, on: () => row && toggle(rowKey(row)) }]
+      : []),
+    ...keys.map(({ key, label, on }) => ({ key, label, group: "list" as const, on: () => row && on(row) })),
+  ]);
+  useEffect(() => {
+    box.current?.querySelector('[data-marked="true"]')?.scrollIntoView({ block: "nearest" });
+  });
+  const View = isNarrow ? Cards : Table;
+  return (
+    <div ref={box} className="dc-rows" data-dim={query.isPlaceholderData ?? false}>
+      <View {...props} marked={marked} toggle={toggle} />
+    </div>
+  );
+}
+
+type ViewProps<R> = Props<R> & { rows: R[]; marked: number; toggle(key: string): void };
+
+function Table<R>({ label, columns, rows, rowKey, rowName, selection, marked, toggle }: ViewProps<R>) {
+  const { t } = useTranslation();
+  const [density] = useSetting("density");
+  const chosen = rows.filter((row) => selection?.keys.has(rowKey(row))).length;
+  const all = () => {
+    const next = new Set(selection?.keys);
+    for (const row of rows) chosen === rows.length ? next.delete(rowKey(row)) : next.add(rowKey(row));
+    selection?.set(next);
+  };
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls here, by keyboard too
+    <section className="dc-table-box" aria-label={label} tabIndex={0}>
+      <table className="dc-table" data-density={density}>
+        <thead>
+          <tr>
+            {selection && (
+              <th scope="col" className="dc-check">
+                <Checkbox
+                  size="xs"
+                  aria-label={t("table.selectAll")}
+                  checked={chosen > 0 && chosen === rows.length}
+                  indeterminate={chosen > 0 && chosen < rows.length}
+                  onChange={all}
+                />
+              </th>
+            )}
+            {columns.map((column) => (
+              <th key={column.id} scope="col" data-right={column.right} data-from={column.from}>
+                {column.header}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, i) => (
+            <tr key={rowKey(row)} data-marked={i === marked} data-selected={selection?.keys.has(rowKey(row))}>
+              {selection && (
+                <td className="dc-check">
+                  <Checkbox
+                    size="xs"
+                    aria-label={t("table.select", { name: rowName(row) })}
+                    checked={selection.keys.has(rowKey(row))}
+                    onChange={() => toggle(rowKey(row))}
+                  />
+                </td>
+              )}
+              {columns.map((column) => (
+                <td key={column.id} data-right={column.right} data-from={column.from}>
+                  {column.cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Cards<R>({ label, columns, rows, rowKey, rowName, selection, marked, toggle }: ViewProps<R>) {
+  const { t } = useTranslation();
+  const heads = columns.filter(({ onCard }) => onCard === "title");
+  const ends = columns.filter(({ onCard }) => onCard === "end");
+  const rest = columns.filter(({ onCard }) => onCard === undefined);
+  return (
+    <ul className="dc-cards" aria-label={label}>
+      {rows.map((row, i) => (
+        <li key={rowKey(row)} data-marked={i === marked} data-selected={selection?.keys.has(rowKey(row))}>
+          <div className="dc-card-head">
+            {selection && (
+              <Checkbox
+                size="sm"
+                aria-label={t("table.select", { name: rowName(row) })}
+                checked={selection.keys.has(rowKey(row))}
+                onChange={() => toggle(rowKey(row))}
+              />
+            )}
+            <div className="dc-card-title">
+              {heads.map((column) => (
+                <Fragment key={column.id}>{column.cell(row)}</Fragment>
+              ))}
+            </div>
+            {ends.map((column) => (
+              <Fragment key={column.id}>{column.cell(row)}</Fragment>
+            ))}
+          </div>
+          <dl>
+            {rest.map((column) => (
+              <div key={column.id}>
+                <dt>{column.header}</dt>
+                <dd>{column.cell(row)}</dd>
+              </div>
+            ))}
+          </dl>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const sizes = ["25", "50", "100", "200"];
+
+function PagerBar({ pager, nextCursor, count }: { pager: Pager; nextCursor: string | null; count: number }) {
+  const { t } = useTranslation();
+  const [pageSize, setPageSize] = useSetting("pageSize");
+  const next = () => nextCursor !== null && pager.next(nextCursor);
+  useShortcuts([
+    { key: "[", label: t("keys.previousPage"), group: "list", on: () => !pager.isFirst && pager.previous() },
+    { key: "]", label: t("keys.nextPage"), group: "list", on: next },
+  ]);
+  return (
+    <div className="dc-pager">
+      <span aria-live="polite">{t("table.shown", { count })}</span>
+      <Select
+        size="xs"
+        w={110}
+        aria-label={t("table.pageSize")}
+        data={sizes.map((value) => ({ value, label: t("table.perPage", { number: value }) }))}
+        value={String(pageSize)}
+        allowDeselect={false}
+        onChange={(value) => {
+          setPageSize(Number(value) as 50);
+          pager.toFirst();
+        }}
+      />
+      <span className="dc-pager-buttons">
+        <button type="button" onClick={pager.previous} disabled={pager.isFirst} className="dc-button">
+          <Icon name="back" size={12} />
+          {t("table.previous")}
+        </button>
+        <button type="button" onClick={next} disabled={nextCursor === null} className="dc-button">
+          {t("table.next")}
+          <Icon name="next" size={12} />
+        </button>
+      </span>
+    </div>
+  );
+}

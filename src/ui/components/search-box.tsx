@@ -1,0 +1,36 @@
+// Searching a list: what is typed goes into the address a moment after the last key. `/` leads here.
+import { CloseButton, TextInput } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { later } from "../lib/clock.ts";
+import { useShortcuts } from "../shell/shortcuts.ts";
+import { Icon } from "./icon.tsx";
+
+const restMs = 250;
+
+export function SearchBox({ value, label, onSearch }: { value: string; label: string; onSearch(text: string): void }) {
+  const { t } = useTranslation();
+  const [text, setText] = useState(value);
+  const input = useRef<HTMLInputElement>(null);
+  const latest = useRef(onSearch);
+  latest.current = onSearch;
+  // The address changed by other means: the back button, cleared filters.
+  useEffect(() => setText(value), [value]);
+  useEffect(() => (text === value ? undefined : later(restMs, () => latest.current(text))), [text, value]);
+  useShortcuts([{ key: "/", label: t("keys.search"), group: "list", on: () => input.current?.focus() }]);
+  return (
+    <TextInput
+      ref={input}
+      type="search"
+      size="xs"
+      className="dc-search"
+      aria-label={label}
+      placeholder={label}
+      value={text}
+      leftSection={<Icon name="search" size={14} />}
+      rightSection={text && <CloseButton size="xs" aria-label={t("clear")} onClick={() => setText("")} />}
+      onChange={(event) => setText(event.currentTarget.value)}
+      onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+    />
+  );
+}

@@ -1,0 +1,8 @@
+// Not built yet.
+import { useTranslation } from "react-i18next";
+import { PageHeader } from "../../components/page-header.tsx";
+
+export function AdminPage() {
+  const { t } = useTranslation("shell");
+  return <PageHeader title={t("nav.admin")} />;
+}

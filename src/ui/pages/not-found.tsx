@@ -1,0 +1,17 @@
+// An address that no page has.
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+import { Empty } from "../components/async.tsx";
+import { PageHeader } from "../components/page-header.tsx";
+
+export function NotFoundPage() {
+  const { t } = useTranslation("errors");
+  return (
+    <>
+      <PageHeader title={t("notFound")} />
+      <Empty title={t("notFoundText")}>
+        <Link href="/">{t("toDashboard")}</Link>
+      </Empty>
+    </>
+  );
+}

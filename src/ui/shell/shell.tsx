@@ -1,0 +1,84 @@
+// The frame around every page: head, navigation (a drawer on a narrow screen), banners, and what speaks up from anywhere.
+import { ActionIcon, Drawer } from "@mantine/core";
+import { type ReactNode, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useLocation } from "wouter";
+import { startLive } from "../api/live.ts";
+import { ConfirmHost } from "../components/confirm.tsx";
+import { Icon } from "../components/icon.tsx";
+import { TimeTip } from "../components/time-tip.tsx";
+import { Banners, LiveBadge } from "./banners.tsx";
+import { KeyboardHelp, useKeyboardHelp } from "./keyboard-help.tsx";
+import { UserMenu, ViewMenu } from "./menus.tsx";
+import { Navigation } from "./navigation.tsx";
+import { listenForShortcuts } from "./shortcuts.ts";
+
+export function Shell({ children }: { children: ReactNode }) {
+  const { t } = useTranslation("shell");
+  const [location] = useLocation();
+  const [isDrawer, setDrawer] = useState(false);
+  const [isHelp, setHelp] = useKeyboardHelp();
+  useEffect(startLive, []);
+  useEffect(listenForShortcuts, []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: going anywhere closes it
+  useEffect(() => setDrawer(false), [location]);
+  return (
+    <div className="dc-shell">
+      <a href="#main" className="dc-skip">
+        {t("skip")}
+      </a>
+      <header className="dc-head">
+        <ActionIcon
+          className="dc-burger"
+          variant="subtle"
+          color="gray"
+          size="lg"
+          aria-label={t("nav.open")}
+          onClick={() => setDrawer(true)}
+        >
+          <Icon name="menu" size={20} />
+        </ActionIcon>
+        <Link href="/" className="dc-brand">
+          <Icon name="clock" size={20} />
+          DistCron
+        </Link>
+        <LiveBadge />
+        <span className="dc-head-end">
+          <ActionIcon
+            className="dc-wide"
+            variant="subtle"
+            color="gray"
+            size="lg"
+            aria-label={t("keys.title")}
+            onClick={() => setHelp(true)}
+          >
+            <Icon name="keyboard" size={18} />
+          </ActionIcon>
+          <ViewMenu />
+          <UserMenu />
+        </span>
+      </header>
+      <div className="dc-side">
+        <Navigation />
+      </div>
+      <Drawer
+        opened={isDrawer}
+        onClose={() => setDrawer(false)}
+        size={240}
+        title="DistCron"
+        closeButtonProps={{ "aria-label": t("common:close") }}
+      >
+        <Navigation onGo={() => setDrawer(false)} />
+      </Drawer>
+      <div className="dc-body">
+        <Banners />
+        <main id="main" tabIndex={-1}>
+          {children}
+        </main>
+      </div>
+      <KeyboardHelp opened={isHelp} onToggle={setHelp} />
+      <ConfirmHost />
+      <TimeTip />
+    </div>
+  );
+}
