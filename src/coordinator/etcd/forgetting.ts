@@ -1,5 +1,8 @@
 // After a restore from a backup etcd says that all is settled, as it was when the backup was made. A scheduler that has
 // seen more takes that back before anybody of its process stands for election again, so that the next leader is `fresh`.
+// With it goes all that the backup says of sessions and runs: it was true once. An assignment of then could be claimed a
+// second time, and a session that only stands there, not having noticed anything, would count as heard. So a restore is
+// made a wipe, and every session has to register again.
 import { EtcdRefusedError } from "./answers.ts";
 import type { EtcdDeps } from "./deps.ts";
 import { textOf } from "./keys.ts";
@@ -46,7 +49,8 @@ export function watchForgetting(
     const nonce = kv && textOf(kv.value);
     if (!nonce || nonce > newest) return;
     const expects = [{ key: keys.settled, value: nonce }];
-    await client.txn(transaction([], [{ runIds: [], expects, writes: [{ drop: keys.settled }] }]).request);
+    const writes = [{ drop: keys.settled }, ...keys.agreed.map((dropFolder) => ({ dropFolder }))];
+    await client.txn(transaction([], [{ runIds: [], expects, writes }]).request);
   }
 
   return {

@@ -51,6 +51,8 @@ export function createKeys(prefix: string) {
     run: (runId: string) => under("runs", runId),
     claim: (runId: string) => under("claims", runId),
     gate: (sessionId: string) => under("gates", sessionId),
+    /** All that was agreed on about sessions and runs. */
+    agreed: ["nodes", "names", "assignments", "runs", "claims", "gates"].map((name) => folder(name)),
     schedulers: folder("schedulers"),
     nodes: folder("nodes"),
     assignments: folder("assignments"),

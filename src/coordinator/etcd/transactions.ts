@@ -2,11 +2,11 @@
 // read says which items it was for; the others are sent again without them. An item holds whole or not at all.
 import { CoordinatorUnavailableError, type WriteOutcome } from "../coordinator.ts";
 import type { EtcdClient, ICompare, IKeyValue, IRequestOp, ITxnRequest, ITxnResponse } from "./client.ts";
-import { textOf } from "./keys.ts";
+import { endOf, textOf } from "./keys.ts";
 
 /** What must be so. Revision 0: the key is absent. `large`: on refusal its value isn't read, only its revision. */
 export type Expect = { key: string } & ({ revision: number; large?: true } | { value: string } | { lease: string });
-export type Write = { put: string; value: string; lease?: string } | { drop: string };
+export type Write = { put: string; value: string; lease?: string } | { drop: string } | { dropFolder: string };
 
 export interface Item {
   runIds: string[];
@@ -134,6 +134,10 @@ function compareOf(expect: Expect): ICompare {
 
 export function writeOf(write: Write): IRequestOp {
   if ("drop" in write) return { request_delete_range: { key: Buffer.from(write.drop) } };
+  if ("dropFolder" in write) {
+    const folder = write.dropFolder;
+    return { request_delete_range: { key: Buffer.from(folder), range_end: Buffer.from(endOf(folder)) } };
+  }
   const { put, value, lease } = write;
   return { request_put: { key: Buffer.from(put), value: Buffer.from(value), ...(lease && { lease }) } };
 }
