@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { version } from "../lib/version.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { cronCommands } from "./commands/cron.ts";
+import { devCommands } from "./commands/dev.ts";
 import { documentCommands } from "./commands/documents.ts";
 import { jobCommands } from "./commands/jobs.ts";
 import { migrateCommand } from "./commands/migrate.ts";
@@ -27,6 +28,7 @@ export function buildProgram(): Command {
   cronCommands(program);
   tokenCommands(program);
   migrateCommand(program);
+  devCommands(program);
   completionCommand(program);
   const inherit = (command: Command) => {
     for (const each of command.commands) {

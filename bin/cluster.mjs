@@ -1,0 +1,9 @@
+// `npm run cluster`: a fresh clone becomes a running cluster in one command.
+import { join } from "node:path";
+import { buildIfStale, checkNode, installDependencies, root } from "./setup.mjs";
+
+checkNode();
+installDependencies();
+await buildIfStale();
+const { main } = await import(join(root, "dist/cli.js"));
+await main([process.argv[0], join(root, "bin/distcron.js"), "dev", "cluster", ...process.argv.slice(2)]);
