@@ -74,14 +74,15 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       await queue.run(async () => {
         if (done.length) await leadership.clean(done);
         if (back.length) await reconciler.reconcileRuns(back);
-        for (const change of starts) await misfires.onStarted(change);
         for (const [key, count] of keys) await unpark(key, count);
+        for (const change of starts) await misfires.onStarted(change);
       });
     } catch (err) {
       // All of it may be done twice, and none of it left out.
       for (const id of done) over.add(id);
       for (const id of back) released.add(id);
       for (const [key, count] of keys) freed.set(key, (freed.get(key) ?? 0) + count);
+      started.unshift(...starts);
       throw err;
     }
     if (back.length || keys.length || (done.length && board.full)) assigning.nudge();
@@ -174,7 +175,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       });
       keeping.start();
       // A coordinator without a memory proves nothing by a missing key: every session that may hold work is heard first.
-      while (leadership.fresh && (await keeper.missing()).length > 0) await clock.sleep(200, signal);
+      if (leadership.fresh) await hearAll(signal);
       await keeper.refresh(); // Who is draining, before anything is handed out.
       await queue.run(() => reconciler.reconcileAll({ wiped: leadership.fresh }));
       if (leadership.fresh) await leadership.settled();
@@ -195,6 +196,21 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       await queue.idle();
     },
   };
+
+  /** Nothing is handed out while it waits: after a while it says for whom. */
+  async function hearAll(signal: AbortSignal) {
+    let sayAt = clock.monotonic() + sayAfterMs;
+    for (let missing = await keeper.missing(); missing.length > 0; missing = await keeper.missing()) {
+      if (clock.monotonic() >= sayAt) {
+        sayAt += sayEveryMs;
+        const nodes = missing.map(({ info }) => info.name);
+        const text =
+          "nothing is handed out yet: the coordinator was emptied, and these nodes haven't registered there again";
+        leader.log.warn({ nodes }, `${text}; one that can't reach it has to be stopped`);
+      }
+      await clock.sleep(200, signal);
+    }
+  }
 
   /** What a former leader gave up may still be going on. */
   async function holdLost() {
@@ -246,6 +262,8 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
 /** How far back a new leader looks for lost runs, and for how many. */
 const lostBeforeMs = 31 * 86_400_000;
 const mostLost = 500;
+const sayAfterMs = 5000;
+const sayEveryMs = 30_000;
 /** A worker that is only ever nudged looks this often on its own. */
 const idleMs = 60_000;
 /** How many runs that wait for one thing are looked at again every so often, whether it was seen to come or not. */

@@ -45,6 +45,7 @@ export async function openScene(
   const space = createCoordinatorSpace();
   const coordinator = createInProcessCoordinator({ clock, random, faults: options.faults, space });
   const errors: unknown[] = [];
+  const warnings: (object & { text: string })[] = [];
   const changes: RunChange[] = [];
   const graceMs = options.graceMs ?? 30_000;
   const startScheduler = (id = "sched-1") => {
@@ -59,7 +60,11 @@ export async function openScene(
       nodeGraceMs: graceMs,
       ...(options.followDefaults ? { followDefaults: options.followDefaults(store) } : {}),
       retention: { ageMs: 30 * 86_400_000, count: 10_000 },
-      log: { info: () => {}, warn: () => {}, error: (fields) => void errors.push((fields as { err: unknown }).err) },
+      log: {
+        info: () => {},
+        warn: (fields, text) => void warnings.push({ ...fields, text }),
+        error: (fields) => void errors.push((fields as { err: unknown }).err),
+      },
       metrics: { changed: (change) => void changes.push(change), leader: () => {} },
     });
     scheduler.start();
@@ -163,6 +168,7 @@ export async function openScene(
     coordinator,
     space,
     errors,
+    warnings,
     changes,
     board: createBoard(store),
     get scheduler() {

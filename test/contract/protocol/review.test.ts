@@ -266,6 +266,27 @@ describe("an operation that is cut short", () => {
   });
 });
 
+describe("a newer tick that starts", () => {
+  it("makes the older misfire missed, though the store fails at that moment", async () => {
+    const left = { times: 0 };
+    await sceneWith((real) => ({ openRunsOfJob: failing(real.openRunsOfJob, left) }));
+    const a = await scene.addNode("a");
+    await scene.settle();
+    const job = await scene.addJob({ schedule: ["@every 2m"], overlap: "allow" });
+    // The first tick isn't claimed in time, the second one is.
+    await scene.settle(240_000);
+    const [older] = (await scene.runs(job.name)).filter((run) => run.trigger === "catch_up");
+    const newer = a.views().find(({ assignment }) => assignment.trigger === "schedule");
+    expect([older?.state, newer?.assignment.trigger]).toEqual(["assigned", "schedule"]);
+    await a.claim(newer!);
+    left.times = 1;
+    await a.started(newer!);
+    await scene.settle(10_000);
+    expect(left.times).toBeLessThan(1);
+    expect(await stateOf(older!.id)).toBe("missed");
+  });
+});
+
 describe("pausing everything", () => {
   it("reaches what was just being planned", async () => {
     let slow = false;

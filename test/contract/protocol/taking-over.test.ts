@@ -59,8 +59,9 @@ describe("a leader that finds the coordinator empty", () => {
   it("takes nothing back from a session that is draining before it was heard", async () => {
     const { a, view, runId } = await afterWipe();
     await scene.store.setDraining("id-a", true);
-    await scene.settle(5000);
+    await scene.settle(6000);
     expect(await runOf(runId)).toMatchObject({ state: "assigned", fence: 1 });
+    expect(scene.warnings).toContainEqual(expect.objectContaining({ nodes: ["a"] }));
     await a.started(view);
     await scene.coordinator.openSession(a.sessionId, a.info);
     await scene.settle(5000);
