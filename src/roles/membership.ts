@@ -76,6 +76,7 @@ export function createMembership(deps: MembershipDeps): Membership {
   const leaving = new AbortController();
   let life: Life | null = null;
   let left: Promise<void> | null = null;
+  let renewing = Promise.resolve();
 
   const instant = (): Instant => ({ monotonic: clock.monotonic(), wall: clock.now() });
   const pause = (tries: number, signal: AbortSignal) =>
@@ -128,7 +129,9 @@ export function createMembership(deps: MembershipDeps): Membership {
       log,
       onTrusted: on.trusted,
       onTrustLost: on.trustLost,
-      onEnded: () => void renew().catch((err) => log.error({ err }, "the node could not join again; restart it")),
+      onEnded() {
+        renewing = renew().catch((err) => log.error({ err }, "the node could not join again; restart it"));
+      },
     });
   }
 
@@ -172,10 +175,15 @@ export function createMembership(deps: MembershipDeps): Membership {
   async function end(current: Life) {
     current.over.abort(new Error("the session is over"));
     await current.beats.stop();
-    const late = new AbortController();
-    const tooLong = clock.sleep(closingMs, late.signal).catch(() => undefined);
     const closing = current.reopening.then(() => current.session.close());
     closing.catch((err) => log.warn({ err }, "the session could not be closed in the coordinator; its lease will end"));
+    await notForLong(closing);
+  }
+
+  /** Resolves when it is settled, or takes too long. */
+  async function notForLong(closing: Promise<unknown>) {
+    const late = new AbortController();
+    const tooLong = clock.sleep(closingMs, late.signal).catch(() => undefined);
     await Promise.race([closing.catch(() => undefined), tooLong]);
     late.abort();
   }
@@ -191,7 +199,10 @@ export function createMembership(deps: MembershipDeps): Membership {
     for (let tries = 0; !leaving.signal.aborted; tries++) {
       try {
         await deps.tellAll(leaving.signal);
-        life = await begin(leaving.signal);
+        const begun = await begin(leaving.signal);
+        // Asked to stop meanwhile: nothing was begun under it, and nobody would ever end it.
+        if (leaving.signal.aborted) return await forsake(begun);
+        life = begun;
         on.attach(life.session);
         return keep(life);
       } catch (err) {
@@ -200,6 +211,11 @@ export function createMembership(deps: MembershipDeps): Membership {
         await pause(tries, leaving.signal);
       }
     }
+  }
+
+  async function forsake({ sessionId, session }: Life) {
+    await link.closeSession(sessionId).catch((err) => log.warn({ err }, "the session could not be closed"));
+    await session.close();
   }
 
   return {
@@ -211,7 +227,7 @@ export function createMembership(deps: MembershipDeps): Membership {
             life = begun;
             return begun.session;
           }
-          await begun.session.close();
+          await forsake(begun);
           throw signal.reason;
         } catch (err) {
           if (signal.aborted || !passing.has(String((err as { code?: unknown })?.code))) throw err;
@@ -231,6 +247,7 @@ export function createMembership(deps: MembershipDeps): Membership {
     leave() {
       left ??= (async () => {
         leaving.abort(new Error("the node is stopping"));
+        await notForLong(renewing);
         if (!life) return;
         const { sessionId } = life;
         life.over.abort(new Error("the node is stopping"));

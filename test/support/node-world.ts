@@ -78,7 +78,8 @@ export async function createNodeWorld(given: { executor?: FakeExecutor; faults?:
     space,
     ...(given.faults ? { faults: given.faults } : {}),
   });
-  const coordinator = { reachable: true };
+  /** `answer`: opening a session waits for it. */
+  const coordinator = { reachable: true, answer: null as Promise<void> | null };
   const spool = await openSpool({ files: createMemorySpoolFiles(), log: silentLog });
   const { startedAt: _, ...plainInfo } = info;
   const node = createNodeRole({
@@ -88,6 +89,7 @@ export async function createNodeWorld(given: { executor?: FakeExecutor; faults?:
       ...forNode,
       async openSession(sessionId, plain) {
         if (!coordinator.reachable) throw new CoordinatorUnavailableError("no answer");
+        await coordinator.answer;
         return forNode.openSession(sessionId, plain);
       },
     },

@@ -191,6 +191,29 @@ describe("a node whose session was ended", () => {
     await world.clock.advance(1000);
     expect(world.told("r1")).toEqual(["started", "attempt-ended", "finished"]);
   });
+
+  it("leaves none behind when it is asked to stop while it joins anew", async () => {
+    const world = await startedWorld();
+    const first = world.sessionId();
+    let answer = () => {};
+    world.coordinator.answer = new Promise((resolve) => {
+      answer = resolve;
+    });
+    world.schedulers.ended.add(first);
+    await world.clock.advance(5000);
+    const second = world.sessionId();
+    expect(second).not.toBe(first);
+    const stopped = world.node.stop();
+    await world.clock.advance(10_000);
+    await stopped;
+    answer();
+    await world.clock.advance(1000);
+    const { beats } = world.schedulers;
+    await world.clock.advance(60_000);
+    expect(world.schedulers.beats).toBe(beats);
+    expect(world.schedulers.closed).toContain(second);
+    expect(await world.sessions()).toEqual([]);
+  });
 });
 
 describe("a node that is wished to drain", () => {
