@@ -45,7 +45,7 @@ export async function observe(cluster: Cluster, options: ObserveOptions): Promis
   const evidence = all.filter((each) => rows.every(({ id }) => id !== each.runId) || within(each.scheduledFor));
   const ends = await endings(cluster, evidence);
   const history: History = {
-    jobs: jobs.filter(({ job }) => !job.schedule.includes("@manual")),
+    jobs,
     runs: runs.map(detailOf),
     evidence: evidence.map((each) => evidenceOf(each, ids.get(each.job) ?? each.job, ends)),
     faults,
@@ -124,7 +124,8 @@ function labels(runs: ClusterRun[], evidence: Witnessed[]): string[] {
 
 /** The same once more without labels: first starts of a job are never more than its ticks in the time they took. */
 function unlabelled({ jobs }: History, evidence: Witnessed[]): string[] {
-  return jobs.flatMap(({ job, from, through }) => {
+  const scheduled = jobs.filter(({ job }) => !job.schedule.includes("@manual"));
+  return scheduled.flatMap(({ job, from, through }) => {
     const timetable = createTimetable(job);
     let ticks = 0;
     for (let tick = timetable.next(from); tick !== null && tick <= through; tick = timetable.next(tick)) ticks++;
