@@ -1,6 +1,18 @@
 // A server that is killed again and again: every tick stays accounted for, nothing runs twice, nothing is left running.
+//
+// Seen red, each with a fault planted in the program for once:
+//   the spool is thrown away at a start           "no process of a run …", "starts none of them a second time …"
+//   survivors aren't ended at a start             "no process of a run that was lost …"
+//   the warden ends nothing when its node dies    "no process outlives its node …"
+//   ticks that came due in between are forgotten  "every second has exactly one run …"
+//   a rerun counts from 1 again                   "a run that may run again did, as its second attempt"
+//   onNodeLoss is always taken for rerun          the runs of "long" never come to where they are killed
+//   a stop ends at once what runs                 "lets what runs finish …", "twice ends at once …"
+// A spool whose former life isn't settled changes nothing here, for what it replays says enough to call a run lost; what
+// became of the attempt is then wrong, which reruns.test.ts sees, as it does when the former life is said to be given back.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import SqliteDatabase from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasEnded, until } from "../support/program.ts";
 import { createServer, type RunRow, type Server } from "../support/server.ts";
@@ -21,12 +33,26 @@ function processesOf(runId: string): number[] {
     });
 }
 
+/** Pids of a process's own children. */
+const childrenOf = (parent: number) =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return Number(readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ")[1]) === parent;
+      } catch {
+        return false; // It ended meanwhile.
+      }
+    })
+    .map(Number);
+
 describe("killed three times at random moments", () => {
   let server: Server;
   let ticks = "";
   const long: string[] = [];
   const rerunnable: string[] = [];
   const survivors: number[] = [];
+  const outlived: number[] = [];
   const lines = () =>
     (existsSync(ticks) ? readFileSync(ticks, "utf8").trim().split("\n") : []).map((line) => {
       const [id, attempt, due] = line.split(" ") as [string, string, string];
@@ -64,15 +90,29 @@ describe("killed three times at random moments", () => {
       await until("a tick has run", () => lines().length > before);
       await seconds(Math.random() * 1.5);
       const old = ids.flatMap(processesOf);
+      // The third time its warden dies with it, and nobody is left to end what runs.
+      if (life === 2) {
+        server.process.child.kill("SIGSTOP");
+        for (const pid of childrenOf(server.process.child.pid as number)) process.kill(pid, "SIGKILL");
+      }
       await server.end("SIGKILL");
-      // The second time it is away for a while, so that ticks are missed, and not only planned ones run late.
-      if (life === 1) await seconds(4);
+      if (life === 2) expect(ids.flatMap(processesOf).length, "what ran outlives them").toBeGreaterThan(1);
+      // The second time it is away for longer than it plans ahead: ticks come due that nobody has planned.
+      if (life === 1) {
+        await seconds(3);
+        outlived.push(...ids.flatMap(processesOf));
+        await seconds(4);
+      }
       await server.up();
       await seconds(5);
       survivors.push(...ids.flatMap(processesOf).filter((pid) => old.includes(pid)), ...processesOf(ids[0] as string));
     }
   }, 90_000);
   afterAll(() => server?.dispose());
+
+  it("no process outlives its node by three seconds, as long as there is a warden", () => {
+    expect(outlived).toEqual([]);
+  });
 
   it("no process of a run that was lost is alive five seconds after the next start", () => {
     expect(survivors).toEqual([]);
@@ -134,6 +174,50 @@ describe("killed three times at random moments", () => {
     const claimed = (await server.runsOf("tick")).filter((row) => row.state === "succeeded");
     expect(claimed.length).toBeGreaterThan(3);
     expect(claimed.filter((row) => !ran.has(row.id)).map((row) => row.id)).toEqual([]);
+  });
+});
+
+describe("killed when runs had started and nobody could record that", () => {
+  let server: Server;
+  let file = "";
+  const started = () => (existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : []);
+  beforeAll(async () => {
+    server = await createServer();
+    file = join(server.folder, "started");
+    const cmd = `echo $DISTCRON_RUN_ID >> ${file}; sleep 60`;
+    await server.apply({ name: "tick", schedule: "* * * * * *", overlap: "allow", onNodeLoss: "fail", cmd });
+    await until("a tick has started", () => started().length > 0);
+    for (let life = 0; life < 3; life++) {
+      // Somebody else keeps the ledger: only the spool knows of what starts now.
+      const ledger = new SqliteDatabase(join(server.dataDir, "distcron.db"));
+      ledger.exec("begin immediate");
+      const before = started().length;
+      await until("another has", () => started().length > before);
+      await server.end("SIGKILL");
+      ledger.exec("rollback");
+      ledger.close();
+      await server.up();
+      await seconds(1);
+    }
+    await server.api("POST", "/jobs/tick/disable", {});
+  }, 60_000);
+  afterAll(async () => {
+    // What runs would have its time to finish else.
+    await server?.end("SIGKILL");
+    await server?.dispose();
+  });
+
+  it("starts none of them a second time, and calls each lost", async () => {
+    const ids = started();
+    expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
+    const rows = new Map((await server.runsOf("tick")).map((row) => [row.id, row]));
+    const before = ids.slice(
+      0,
+      ids.findIndex((id) => rows.get(id)?.state === "running"),
+    );
+    expect(before.length).toBeGreaterThan(3);
+    for (const id of before)
+      expect(rows.get(id)).toMatchObject({ state: "lost", attempt: 1, reason: { code: "node_lost" } });
   });
 });
 
