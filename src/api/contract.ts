@@ -195,13 +195,36 @@ const consequences = {
 };
 export const JobChanged = called("JobChanged", z.object({ ...jobShape, ...consequences }));
 export const JobDeleted = z.object({ id: z.string(), name: z.string(), ...consequences });
-export const JobsQuery = z.strictObject({
-  ...paging,
+const jobFilter = {
   q: z.string().max(200).optional().meta({ description: "part of name, title, description or tag" }),
   tag: z.string().optional(),
-  enabled: flag.optional(),
   state: z.enum(["ok", "failing", "running", "never-run", "disabled"]).optional(),
+};
+export const JobsQuery = z.strictObject({ ...paging, ...jobFilter, enabled: flag.optional() });
+export const BulkBody = z.strictObject({
+  action: z.enum(["enable", "disable", "run", "delete"]),
+  jobs: z.array(z.string().min(1)).min(1).max(1000).optional().meta({ description: "names or ids" }),
+  filter: z
+    .strictObject({ ...jobFilter, enabled: z.boolean().optional() })
+    .optional()
+    .meta({ description: "instead of jobs: all that match, at most 1000; an empty one is refused" }),
+  until: instantIn.nullish().meta({ description: "disable: until then" }),
+  reason: z.string().max(500).optional(),
+  dryRun: z.boolean().default(false).meta({ description: "only say which it would be" }),
 });
+export type BulkBody = z.output<typeof BulkBody>;
+export const BulkAnswer = z.object({
+  matched: z.number(),
+  results: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      run: z.string().nullable().meta({ description: "id of the run that was made" }),
+      error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    }),
+  ),
+});
+export type BulkAnswer = z.output<typeof BulkAnswer>;
 export const ApplyBody = z.strictObject({
   jobs: z.array(z.unknown()).max(100_000),
   prune: z.boolean().default(false),

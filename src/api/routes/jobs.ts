@@ -24,6 +24,7 @@ import { createJobLook } from "../job-look.ts";
 import { iso } from "../present.ts";
 import { presentEffective } from "../present-effective.ts";
 import { type Declare, param } from "../route.ts";
+import { bulkRoutes } from "./bulk.ts";
 
 const named = z.object({ job: param });
 const group = "jobs";
@@ -52,6 +53,7 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     return ifVersion === undefined ? {} : { ifVersion };
   };
   const etag = (job: JobRow) => `"${job.version}"`;
+  bulkRoutes(route, deps);
 
   route({
     at: "GET /jobs",
