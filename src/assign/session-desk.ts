@@ -2,7 +2,7 @@
 // the store; here is only who else must hear of it.
 import type { Clock } from "../clock.ts";
 import type { NodeInfo, NodeLoad } from "../model/node.ts";
-import type { RunChange, Store } from "../store/store.ts";
+import { ConflictError, type RunChange, type Store } from "../store/store.ts";
 
 export interface SessionDesk {
   /** The node's last session, live or ended; null: none is known. */
@@ -25,14 +25,18 @@ export interface SessionDesk {
 
 const wishHoldsMs = 4000;
 const mostWishes = 10_000;
+/** More than two beats apart. */
+const silentMs = 5000;
 
 export function createSessionDesk(deps: {
   store: Pick<
     Store,
     "lastSession" | "registerSession" | "beat" | "endedAmong" | "closeSession" | "liveSessions" | "getNode"
   >;
-  clock: Pick<Clock, "monotonic">;
+  clock: Pick<Clock, "now" | "monotonic">;
   nodeGraceMs: number;
+  /** Nodes are other processes (default). False: there is only this one. */
+  cluster?: boolean;
   onChanges(changes: RunChange[]): void;
   onNode(node: Pick<NodeInfo, "nodeId" | "name">, state: "up" | "down", sessionId: string): void;
 }): SessionDesk {
@@ -42,6 +46,23 @@ export function createSessionDesk(deps: {
 
   const live = async (sessionId: string) =>
     (await store.liveSessions()).find((session) => session.sessionId === sessionId);
+
+  /**
+   * A process that was started again follows the session of the one that was killed. One that runs beside it (on a copy of
+   * its data directory) gets the same answer to who it follows, and would take its runs away again and again.
+   */
+  async function refuseBeside({ info, former }: Parameters<SessionDesk["register"]>[0]) {
+    if (deps.cluster === false || former === null) return;
+    const last = await store.lastSession(info.nodeId);
+    if (last?.sessionId !== former || last.state !== "live" || clock.now() - last.lastBeatAt >= silentMs) return;
+    const { host, pid } = last.info;
+    if (host === info.host && pid === info.pid) return;
+    throw new ConflictError(
+      "node_id_live",
+      `node id ${info.nodeId} is in use by ${last.info.name} on ${host} (process ${pid}, session ${former}), which was heard ` +
+        "a moment ago: two processes can't share a data directory, nor a copy of it",
+    );
+  }
 
   async function end(sessionId: string) {
     wishes.delete(sessionId);
@@ -53,6 +74,7 @@ export function createSessionDesk(deps: {
   return {
     former: async (nodeId) => (await store.lastSession(nodeId))?.sessionId ?? null,
     async register(request) {
+      await refuseBeside(request);
       const { changes } = await store.registerSession({ ...request, graceMs });
       deps.onChanges(changes);
       deps.onNode(request.info, "up", request.sessionId);

@@ -9,7 +9,8 @@ export interface SchedulerLink {
   formerSession(nodeId: string): Promise<string | null>;
   /**
    * Registers a session and ends the former one. `graceMs`: how long the session is trusted after a beat. May be repeated.
-   * Rejects with code node_name_taken, node_id_live, or unauthenticated (the cluster's token is another): don't ask again.
+   * Rejects with code node_name_taken or unauthenticated (the cluster's token is another): don't ask again; with node_id_live
+   * when the former session's process was heard a moment ago: ask again for some seconds, for it may have been killed.
    */
   register(request: { sessionId: string; info: NodeInfo; former: string | null }): Promise<{ graceMs: number }>;
   /** `live: false`: the session has ended. `drain`: whether the node is wished to take nothing new; null: unknown. */

@@ -68,6 +68,7 @@ interface Life {
 const retryMs = 500;
 const slowestRetryMs = 5000;
 const closingMs = 3000;
+const formerLifeMs = 12_000;
 /** Nobody could be asked: that says nothing against joining. */
 const passing = new Set(["no_scheduler", "coordinator_unavailable", "store_unavailable"]);
 
@@ -84,14 +85,26 @@ export function createMembership(deps: MembershipDeps): Membership {
 
   async function begin(signal: AbortSignal): Promise<Life> {
     const info: NodeInfo = { ...deps.info, startedAt: clock.now() };
-    const former = await link.formerSession(info.nodeId);
     const sessionId = newId(clock, deps.random);
-    const registeredAt = instant();
-    const { graceMs } = await link.register({ sessionId, info, former });
+    const { graceMs, registeredAt } = await register(sessionId, info, signal);
     const session = await openFirst(sessionId, info, registeredAt.monotonic + graceMs / 2, signal);
     const over = new AbortController();
     const begun = { sessionId, info, session, graceMs, registeredAt, over, reopening: Promise.resolve() };
     return { ...begun, beats: beatsOf(sessionId, graceMs) };
+  }
+
+  /** A former life that was killed counts for a moment as one that goes on elsewhere. */
+  async function register(sessionId: string, info: NodeInfo, signal: AbortSignal) {
+    for (const until = clock.monotonic() + formerLifeMs; ; ) {
+      const former = await link.formerSession(info.nodeId);
+      const registeredAt = instant();
+      try {
+        return { ...(await link.register({ sessionId, info, former })), registeredAt };
+      } catch (err) {
+        if ((err as { code?: unknown })?.code !== "node_id_live" || clock.monotonic() >= until) throw err;
+        await clock.sleep(retryMs, signal);
+      }
+    }
   }
 
   /** The lease of a former life may stand for a while yet, and the coordinator may be out of reach. */

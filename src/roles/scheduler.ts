@@ -325,6 +325,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     store,
     clock,
     nodeGraceMs: deps.nodeGraceMs,
+    ...(deps.cluster === undefined ? {} : { cluster: deps.cluster }),
     onChanges: follow,
     onNode(node, state, sessionId) {
       const event = nodeEvent(node, state, sessionId);

@@ -275,6 +275,27 @@ describe("joining", () => {
     await started;
   });
 
+  it("asks again for a while when its id is in use: by its own former life, perhaps, which was killed", async () => {
+    const world = await createNodeWorld();
+    worlds.push(world);
+    world.schedulers.refuse = Object.assign(new Error("node id web-1 is in use"), { code: "node_id_live" });
+    const started = world.node.start();
+    await world.clock.advance(6000);
+    world.schedulers.refuse = null;
+    await world.clock.advance(1000);
+    await started;
+    expect(world.node.isReady()).toBe(true);
+  });
+
+  it("is given up when its id stays in use", async () => {
+    const world = await createNodeWorld();
+    worlds.push(world);
+    world.schedulers.refuse = Object.assign(new Error("node id web-1 is in use"), { code: "node_id_live" });
+    const started = expect(world.node.start()).rejects.toMatchObject({ code: "node_id_live" });
+    await world.clock.advance(20_000);
+    await started;
+  });
+
   it("goes by the schedulers' clock where this machine's is wrong", async () => {
     const world = await startedWorld({ offsetMs: -10_000 });
     await world.assign({ runId: "r1", dueIn: 0 });
