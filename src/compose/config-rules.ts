@@ -27,6 +27,8 @@ export function checkConfig(config: Config, platform: string): void {
       "cluster.token: nodes and schedulers know each other by it; give all of them the same long random text " +
         "(cluster.tokenFile names a file with it)",
     );
+  if (/\s/.test(config["cluster.token"] ?? ""))
+    problems.push("cluster.token: expected no spaces in it (it travels in a header); try `openssl rand -hex 32`");
   if (role !== "node" && storeKind(config) === null)
     problems.push("store.url: expected sqlite:, postgres://… or mysql://…");
   const badEndpoint = config["coordinator.etcd.endpoints"].find((each) => !/^https?:\/\/[^/]+\/?$/.test(each));

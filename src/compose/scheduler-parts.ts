@@ -97,20 +97,23 @@ export async function schedulerParts(
   };
 
   const storeAnswers = createCheck(clock, async () => void (await store.getSetting("ready")));
+  let leading = "";
   const leaderKnown = createCheck(clock, async () => {
-    if (!(await coordinator.schedulers()).some(({ leader }) => leader)) throw new Error("nobody leads at the moment");
+    const leader = (await coordinator.schedulers()).find((each) => each.leader);
+    if (!leader) throw new Error("nobody leads at the moment");
+    leading = leader.url || leader.id;
   });
 
   /** A leader is ready when work is planned and handed out; a standby when it knows whom to pass changes on to. */
   async function ready(scheduler: Scheduler, also: { name: string; ready: boolean }[]) {
-    const named = async (name: string, check: () => Promise<string | null>) => {
-      const detail = await check();
-      return { name, ready: detail === null, ...(detail === null ? {} : { detail }) };
-    };
-    const waits = async () => (scheduler.isReady() ? null : "this scheduler leads, and is reconciling what it found");
+    const isLeader = scheduler.isLeader() || !isCluster(config);
+    const storeTrouble = await storeAnswers();
+    const leads = scheduler.isReady() ? null : "this scheduler is to lead, and is reconciling what it found";
+    const trouble = isLeader ? leads : await leaderKnown();
+    const role = isLeader ? `leads, term ${scheduler.term()}` : `stands by; ${leading} leads`;
     const components = [
-      await named("store", storeAnswers),
-      await named("scheduler", scheduler.isLeader() || !isCluster(config) ? waits : leaderKnown),
+      { name: "store", ready: storeTrouble === null, ...(storeTrouble === null ? {} : { detail: storeTrouble }) },
+      { name: "scheduler", ready: trouble === null, detail: trouble ?? role },
       ...also,
     ];
     return { ready: components.every((each) => each.ready), components };

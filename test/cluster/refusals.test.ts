@@ -103,7 +103,7 @@ describe("configuration", () => {
 });
 
 const etcd = ["--etcd", "http://127.0.0.1:2379"];
-it.each([
+it.each<{ what: string; args: string[]; words: RegExp; env?: Record<string, string> }>([
   { what: "a node without etcd", args: ["--role", "node"], words: /etcd\.endpoints.*role node/ },
   { what: "a scheduler without etcd", args: ["--role", "scheduler"], words: /etcd\.endpoints.*role scheduler/ },
   { what: "a cluster without a token", args: etcd, words: /cluster\.token.*tokenFile/ },
@@ -117,8 +117,8 @@ it.each([
     args: ["--store", "oracle://u:geheim@h/d"],
     words: /store\.url: expected/,
   },
-])("refuses $what, in words", async ({ args, words }) => {
-  const said = await refused([...args, "--data-dir", freshDir()]);
+])("refuses $what, in words", async ({ args, words, env = {} }) => {
+  const said = await refused([...args, "--data-dir", freshDir()], { env });
   expect(said).toMatch(words);
   expect(said, "no secret in it").not.toContain("geheim");
 });

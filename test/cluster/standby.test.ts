@@ -50,6 +50,12 @@ describe("who leads", () => {
         ready: true,
         components: [{ name: "store" }, { name: "scheduler" }],
       });
+    const told = async (each: typeof leader) => {
+      const headers = { authorization: `Bearer ${each.token()}` };
+      return JSON.stringify(await (await fetch(`${each.url}/readyz`, { headers })).json());
+    };
+    expect(await told(leader)).toContain("leads, term");
+    expect(await told(standby)).toContain(`stands by; ${leader.url} leads`);
   });
 });
 

@@ -35,7 +35,8 @@ export interface HttpLink extends SchedulerLink {
 
 const joinMs = 10_000;
 const closeMs = 2000;
-const reportMs = 25_000;
+/** Longer than a report is committed in; one that hangs at a stopped scheduler goes to another. */
+const reportMs = 10_000;
 const longestBeatMs = 5000;
 /** Refused for what they say, not for who says it. */
 const unacceptable = new Set([413, 422]);
