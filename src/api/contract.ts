@@ -180,6 +180,7 @@ const jobShape = {
   updatedAt: instant,
   updatedBy: z.string(),
   deletedAt: maybeInstant,
+  scheduleInWords: z.string().meta({ description: "in English, or in the language of Accept-Language" }),
   nextRunAt: maybeInstant,
   lastRun: RunView.nullable(),
   lastSuccessAt: maybeInstant,

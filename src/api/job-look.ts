@@ -1,5 +1,6 @@
 // Finding a job for a route, and showing it.
 import type { EffectiveJob } from "../model/job.ts";
+import { describeSchedule, type Language } from "../schedule/describe.ts";
 import type { JobRow } from "../store/store.ts";
 import type { JobView } from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -9,7 +10,7 @@ import { presentJob } from "./present.ts";
 export interface JobLook {
   /** By name or id; a deleted job by its id alone. Throws HttpProblem 404. */
   find(idOrName: string): Promise<JobRow>;
-  present(job: JobRow): JobView;
+  present(job: JobRow, language?: Language): JobView;
 }
 
 export function createJobLook({ store, clock, timetable }: Pick<ApiDeps, "store" | "clock" | "timetable">): JobLook {
@@ -20,6 +21,9 @@ export function createJobLook({ store, clock, timetable }: Pick<ApiDeps, "store"
       if (!job) throw notFound(`there is no job ${JSON.stringify(idOrName)}`);
       return job;
     },
-    present: (job) => presentJob(job, clock.now(), nextTick),
+    present(job, language = "en") {
+      const inWords = ({ schedule, timezone }: EffectiveJob) => describeSchedule(schedule, timezone, language);
+      return presentJob(job, clock.now(), { nextTick, inWords });
+    },
   };
 }

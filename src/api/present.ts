@@ -2,7 +2,7 @@
 import type { EffectiveJob } from "../model/job.ts";
 import type { NodeRecord } from "../model/node.ts";
 import type { Attempt, Run } from "../model/run.ts";
-import type { AuditEntry, JobRow, PauseState, RunChange, RunDetail, TokenRow } from "../store/store.ts";
+import type { AuditEntry, JobRow, PauseState, RunChange, RunDetail, TokenRow, UserRow } from "../store/store.ts";
 import type { JobView, NodeView, RunDetailView, RunView } from "./contract.ts";
 import { presentEffective } from "./present-effective.ts";
 
@@ -63,11 +63,14 @@ export const presentRunDetail = (run: RunDetail): RunDetailView => ({
   idempotencyKey: run.idempotencyKey,
 });
 
-/** `nextTick`: the first tick of the schedule after an instant. */
+/** `nextTick`: the first tick of the schedule after an instant. `inWords`: the schedule, for a person. */
 export function presentJob(
   job: JobRow,
   now: number,
-  nextTick: (job: EffectiveJob, after: number) => number | null,
+  {
+    nextTick,
+    inWords,
+  }: { nextTick(job: EffectiveJob, after: number): number | null; inWords(job: EffectiveJob): string },
 ): JobView {
   return {
     id: job.id,
@@ -82,6 +85,7 @@ export function presentJob(
     updatedAt: iso(job.updatedAt),
     updatedBy: job.updatedBy,
     deletedAt: isoOrNull(job.deletedAt),
+    scheduleInWords: inWords(job.effective),
     nextRunAt: isoOrNull(nextRun(job, now, nextTick)),
     lastRun: job.lastRun && presentRun(job.lastRun),
     lastSuccessAt: isoOrNull(job.lastSuccessAt),
@@ -141,10 +145,23 @@ export const presentToken = (token: TokenRow) => ({
   scopes: token.scopes,
   createdAt: iso(token.createdAt),
   createdBy: token.createdBy,
-  owner: null,
+  owner: token.owner?.name ?? null,
   expiresAt: isoOrNull(token.expiresAt),
   lastUsedAt: isoOrNull(token.lastUsedAt),
   revokedAt: isoOrNull(token.revokedAt),
+});
+
+export const presentUser = (user: UserRow) => ({
+  id: user.id,
+  name: user.name,
+  displayName: user.displayName,
+  role: user.role,
+  language: user.language,
+  timezone: user.timezone,
+  disabled: user.disabled,
+  createdAt: iso(user.createdAt),
+  createdBy: user.createdBy,
+  lastLoginAt: isoOrNull(user.lastLoginAt),
 });
 
 export const presentAudit = (entry: AuditEntry) => ({

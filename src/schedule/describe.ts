@@ -1,17 +1,24 @@
-// A schedule in English, for previews. Times of the day are written as clocks where that is possible; everything else
+// A schedule in words, in English or Chinese, for previews and lists. Times of the day are written as clocks where that is possible; everything else
 // goes field by field, so that an unusual expression reads clumsily rather than wrongly.
 import { formatDuration } from "../lib/duration.ts";
+import { clocksOf } from "./clocks.ts";
 import { type CronFields, isAny, monthNames, weekdayNames } from "./cron-fields.ts";
+import { describePatternZh } from "./describe-zh.ts";
 import { type ParsedPattern, readPattern } from "./grammar.ts";
 
 const months = "January February March April May June July August September October November December".split(" ");
 const weekdays = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(" ");
 const ordinals = ["first", "second", "third", "fourth", "fifth"];
-const mostClocks = 8;
+
+export type Language = "en" | "zh-CN";
 
 /** One sentence without a full stop. Throws ScheduleError. */
-export function describeSchedule(schedule: readonly string[], timezone: string): string {
+export function describeSchedule(schedule: readonly string[], timezone: string, language: Language = "en"): string {
   const parsed = schedule.map(readPattern);
+  if (language === "zh-CN") {
+    const inZone = parsed.some((pattern) => pattern.kind === "cron") ? `(${timezone})` : "";
+    return parsed.map(describePatternZh).join(";") + inZone;
+  }
   const text = parsed.map(describePattern).join("; and ");
   const zone = parsed.some((pattern) => pattern.kind === "cron") ? ` (${timezone})` : "";
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${zone}`;
@@ -37,18 +44,6 @@ function describeCron(fields: CronFields): string {
   const when = clocks ? `at ${list(clocks)}` : describeTimes(fields);
   return [when, days || (clocks && !month ? "every day" : ""), month].filter(Boolean).join(" ");
 }
-
-/** 03:00 and 15:00, where second, minute and hour are plain numbers and there are few of them; else null. */
-function clocksOf({ second, minute, hour }: CronFields): string[] | null {
-  if (!/^[\d,]+$/.test(second + minute + hour)) return null;
-  const numbers = (field: string) => [...new Set(field.split(",").map(Number))].sort((a, b) => a - b);
-  const clocks = numbers(hour).flatMap((h) =>
-    numbers(minute).flatMap((m) => numbers(second).map((s) => [two(h), two(m), ...(s ? [two(s)] : [])].join(":"))),
-  );
-  return clocks.length <= mostClocks ? clocks : null;
-}
-
-const two = (n: number) => String(n).padStart(2, "0");
 
 function list(items: string[], joint = "and"): string {
   return items.length < 2 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} ${joint} ${items.at(-1)}`;

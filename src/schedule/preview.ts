@@ -1,6 +1,7 @@
 // A schedule tried out: its next ticks in local time, what daylight saving does to them, and what to be careful about.
 import { isAny } from "./cron-fields.ts";
-import { describeSchedule } from "./describe.ts";
+import { describeSchedule, type Language } from "./describe.ts";
+import { type Note, noteWords } from "./notes.ts";
 import { createTimetable, type Pattern, type ScheduleOf } from "./timetable.ts";
 import { formatLocal, type Period, type Zone, zoneOf } from "./zone.ts";
 
@@ -34,8 +35,10 @@ export function previewSchedule(request: {
   count?: number;
   startAtMs?: number | null;
   endAtMs?: number | null;
+  /** Of the description and the warnings; English by default. */
+  language?: Language;
 }): SchedulePreview {
-  const { timezone, from, count = 10, startAtMs = null, endAtMs = null } = request;
+  const { timezone, from, count = 10, startAtMs = null, endAtMs = null, language = "en" } = request;
   const schedule = { schedule: [request.schedule].flat(), timezone, startAtMs, endAtMs };
   const timetable = createTimetable(schedule, { allowNever: true });
   const zone = zoneOf(timezone);
@@ -49,57 +52,60 @@ export function previewSchedule(request: {
   }
   return {
     ticks,
-    description: describeSchedule(schedule.schedule, timezone),
-    warnings: scheduleWarnings(schedule, from),
+    description: describeSchedule(schedule.schedule, timezone, language),
+    warnings: scheduleWarnings(schedule, from, language),
   };
 }
 
 /** What is allowed and probably not meant, in sentences. For previews and for jobs being saved. Throws ScheduleError. */
-export function scheduleWarnings(schedule: ScheduleOf, now: number): string[] {
+export function scheduleWarnings(schedule: ScheduleOf, now: number, language: Language = "en"): string[] {
+  const notes = scheduleNotes(schedule, now);
+  const rest = notes.length - mostWarnings;
+  const shown: Note[] = rest <= 0 ? notes : [...notes.slice(0, mostWarnings), { kind: "more", count: rest }];
+  return shown.map(noteWords[language]);
+}
+
+function scheduleNotes(schedule: ScheduleOf, now: number): Note[] {
   const { patterns } = createTimetable(schedule, { allowNever: true });
   const zone = zoneOf(schedule.timezone);
   const { startAtMs, endAtMs } = schedule;
-  const warnings: string[] = [];
-  if (endAtMs !== null && endAtMs <= now)
-    warnings.push(`endAt ${new Date(endAtMs).toISOString()} has passed: nothing will be due`);
-  else if (endAtMs !== null && startAtMs !== null && endAtMs <= startAtMs)
-    warnings.push("endAt is not after startAt: nothing will be due");
+  const notes: Note[] = [];
+  if (endAtMs !== null && endAtMs <= now) notes.push({ kind: "end_passed", at: new Date(endAtMs).toISOString() });
+  else if (endAtMs !== null && startAtMs !== null && endAtMs <= startAtMs) notes.push({ kind: "end_before_start" });
   for (const pattern of patterns) {
     const { parsed, source } = pattern;
-    if (pattern.neverFires) warnings.push(`"${source}" never fires: no year has such a date; a job with it is refused`);
-    if (parsed.kind === "at" && parsed.atMs <= now) warnings.push(`"${source}" has passed: it will not be due again`);
+    if (pattern.neverFires) notes.push({ kind: "never_fires", source });
+    if (parsed.kind === "at" && parsed.atMs <= now) notes.push({ kind: "passed", source });
     if (parsed.kind === "cron" && bothDaysSet(parsed.fields["day-of-month"], parsed.fields["day-of-week"]))
-      warnings.push(
-        `"${source}" sets day-of-month and day-of-week: a day that matches either is due, as in crontab(5); write + before the weekday for days that match both`,
-      );
-    if (pattern.isFixedTime) warnings.push(...clockChanges(zone, now, pattern));
+      notes.push({ kind: "either_day", source });
+    if (pattern.isFixedTime) notes.push(...clockChanges(zone, now, pattern));
   }
-  return warnings.length <= mostWarnings
-    ? warnings
-    : [...warnings.slice(0, mostWarnings), `and ${warnings.length - mostWarnings} more warnings`];
+  return notes;
 }
 
 const bothDaysSet = (date: string, weekday: string) => !isAny(date) && !isAny(weekday) && !weekday.startsWith("+");
 
 /** Ticks of the next twelve months that daylight saving moves or would have doubled: one warning a change of the clock. */
-function clockChanges(zone: Zone, now: number, pattern: Pattern): string[] {
-  const warnings: string[] = [];
+function clockChanges(zone: Zone, now: number, pattern: Pattern): Note[] {
+  const notes: Note[] = [];
   for (let period = zone.periodAt(now); period.to < now + lookAheadMs; ) {
     const next = zone.periodAt(period.to);
     const tick = movedTick(pattern, period, next, now);
     if (tick) {
-      const change = `${clockAt(next.from, period.offsetMs)} to ${clockAt(next.from, next.offsetMs)}`;
-      const day = formatLocal(tick.at, tick.offsetMs).slice(0, 10);
       const local = formatLocal(tick.at, tick.offsetMs);
-      warnings.push(
-        tick.dst === "gap"
-          ? `"${pattern.source}": on ${day} the clock in ${zone.name} goes forward from ${change}, so a time of this schedule does not exist; it runs once at ${local}`
-          : `"${pattern.source}": on ${day} the clock in ${zone.name} goes back from ${change}, so a time of this schedule occurs twice; it runs on the first pass only, at ${local}`,
-      );
+      notes.push({
+        kind: tick.dst === "gap" ? "gap" : "overlap",
+        source: pattern.source,
+        day: local.slice(0, 10),
+        zone: zone.name,
+        from: clockAt(next.from, period.offsetMs),
+        to: clockAt(next.from, next.offsetMs),
+        local,
+      });
     }
     period = next;
   }
-  return warnings;
+  return notes;
 }
 
 function movedTick(pattern: Pattern, before: Period, after: Period, now: number) {

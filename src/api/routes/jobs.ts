@@ -21,6 +21,7 @@ import type { RouteDeps } from "../deps.ts";
 import { HttpProblem } from "../errors.ts";
 import { ifMatch } from "../input.ts";
 import { createJobLook } from "../job-look.ts";
+import { languageOf } from "../language.ts";
 import { iso } from "../present.ts";
 import { presentEffective } from "../present-effective.ts";
 import { type Declare, param } from "../route.ts";
@@ -62,9 +63,10 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     group,
     query: JobsQuery,
     answer: [200, JobPage],
-    async handler({ query }) {
+    async handler({ query, request }) {
       const page = await store.listJobs(query);
-      return { items: page.items.map(look.present), nextCursor: page.nextCursor };
+      const language = languageOf(request);
+      return { items: page.items.map((job) => look.present(job, language)), nextCursor: page.nextCursor };
     },
   });
 
@@ -109,10 +111,10 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     group,
     params: named,
     answer: [200, JobView],
-    async handler({ params, reply }) {
+    async handler({ params, reply, request }) {
       const job = await look.find(params.job);
       reply.header("etag", etag(job));
-      return look.present(job);
+      return look.present(job, languageOf(request));
     },
   });
 

@@ -5,6 +5,7 @@ import { CountQuery, PreviewAnswer, PreviewBody, WhyAnswer, WhyQuery } from "../
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem } from "../errors.ts";
 import { createJobLook } from "../job-look.ts";
+import { languageOf } from "../language.ts";
 import { iso, presentRun } from "../present.ts";
 import { type Declare, param } from "../route.ts";
 
@@ -22,10 +23,13 @@ export function scheduleRoutes(route: Declare, deps: RouteDeps): void {
     group,
     body: PreviewBody,
     answer: [200, PreviewAnswer],
-    async handler({ body }) {
+    async handler({ body, request }) {
       const { schedule, count } = body;
+      const language = languageOf(request);
       const timezone = body.timezone ?? config.timezone;
-      return explained(schedule, () => preview({ schedule, timezone, count, from: body.from ?? clock.now() }));
+      return explained(schedule, () =>
+        preview({ schedule, timezone, count, from: body.from ?? clock.now(), language }),
+      );
     },
   });
 
@@ -37,10 +41,11 @@ export function scheduleRoutes(route: Declare, deps: RouteDeps): void {
     params: named,
     query: CountQuery,
     answer: [200, PreviewAnswer],
-    async handler({ params, query }) {
+    async handler({ params, query, request }) {
       const job = await look.find(params.job);
       const { schedule, timezone, startAtMs, endAtMs } = job.effective;
-      const found = preview({ schedule, timezone, startAtMs, endAtMs, count: query.count, from: clock.now() });
+      const when = { from: clock.now(), count: query.count };
+      const found = preview({ schedule, timezone, startAtMs, endAtMs, ...when, language: languageOf(request) });
       if (job.enabled && job.deletedAt === null) return found;
       const state = job.deletedAt === null ? "disabled" : "deleted";
       return { ...found, ticks: [], warnings: [`the job is ${state}: nothing is planned`, ...found.warnings] };
