@@ -79,7 +79,7 @@ export function describeDelayedWrites(scene: Scene) {
       expect((await leader.lookup(["r1"])).assignments).toEqual([]);
     });
 
-    it("don't survive a wipe", async () => {
+    it("don't survive a wipe (C10)", async () => {
       const { cluster } = scene;
       const old = await lead();
       cluster.next("assign", "hold");

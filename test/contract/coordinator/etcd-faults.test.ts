@@ -306,6 +306,28 @@ describe("one etcd", () => {
       await eventually(() => expect([...seen.views.keys()]).toEqual(["r2"]));
     });
 
+    it("lets no write of before in, though the next leader's key has the same revision as the last one's (C10)", async () => {
+      const { connect, prefix } = scene(etcd, { leaderTtlMs: 20_000 });
+      const revisionOf = async () =>
+        /"mod_revision":(\d+)/.exec(await etcd.ctl("get", `${prefix}/leader`, "-w", "json"))?.[1];
+      let sendLate = () => Promise.resolve<unknown>(null);
+      const wire: Wire = (operation, send) => {
+        if (operation.name !== "assign") return send();
+        sendLate = send;
+        return Promise.reject(new CoordinatorUnavailableError("a test holds it back"));
+      };
+      const old = await connect({ wire }).campaign(scheduler("s1"), never);
+      expect(await old.assign([on("a", "r1")])).toEqual(["unknown"]);
+      const before = Number(await revisionOf());
+      await etcd.wipe();
+      // As if many had been faster: etcd counts anew, up to where it was.
+      for (let at = 2; at < before; at++) await etcd.ctl("put", "/elsewhere", String(at));
+      await etcd.ctl("put", `${prefix}/leader`, "the next one's nonce");
+      expect(Number(await revisionOf())).toBeGreaterThanOrEqual(before);
+      await sendLate();
+      expect([...(await keysUnder(etcd, `${prefix}/assignments/`)).keys()]).toEqual([]);
+    });
+
     it("is noticed when it comes back from a backup, in which all was settled", async () => {
       const { connect } = scene(etcd, { sessionTtlMs: 20_000, leaderTtlMs: 20_000 });
       const [one, two] = [connect(), connect()];

@@ -1,4 +1,12 @@
 // The counterexamples of docs/protocol.md that one machine can show, against the real scheduler, store and coordinator.
+// Every one has a test against the real code somewhere; tests name those that they show:
+//
+//   C1–C7, C12, C13, C15, C17–C19   here; of C1, C3–C5 and C15 the coordinator's half in test/contract/coordinator
+//   C8, C16                         test/unit/execute-agent (starting, overlap, doubt)
+//   C9                              test/unit/roles/node.test.ts; the warden's half in test/unit/execute/warden.test.ts
+//   C10                             test/contract/coordinator (delayed-writes, etcd-faults), test/contract/store/terms.ts
+//   C11, C20                        taking-over.test.ts
+//   C14                             exclusive.test.ts
 import { afterEach, describe, expect, it } from "vitest";
 import type { Fault, Operation } from "../../../src/coordinator/in-process/faults.ts";
 import { openScene, type Scene } from "../../support/scene.ts";

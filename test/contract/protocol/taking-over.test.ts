@@ -45,10 +45,23 @@ describe("a leader that finds the coordinator empty", () => {
   }
   const runOf = async (id: string) => (await scene.store.getRun(id))!;
 
-  it("takes a run for started whose session ends before it was heard", async () => {
+  it("takes a run for started whose session ends before it was heard (C11)", async () => {
     const { a, runId } = await afterWipe();
     a.stopBeating();
     await scene.settle(5000);
+    const b = await scene.addNode("b");
+    await scene.settle(60_000);
+    expect(scene.scheduler.isReady()).toBe(true);
+    expect(await runOf(runId)).toMatchObject({ state: "lost", fence: 1 });
+    expect(b.views()).toEqual([]);
+  });
+
+  it("passes what it knows on to its successor: a wipe isn't forgotten with the leader that saw it (C20)", async () => {
+    const { a, runId } = await afterWipe();
+    a.stopBeating();
+    await scene.settle(5000);
+    expect(scene.scheduler.isReady()).toBe(false);
+    await scene.restartScheduler();
     const b = await scene.addNode("b");
     await scene.settle(60_000);
     expect(scene.scheduler.isReady()).toBe(true);

@@ -135,7 +135,7 @@ describe("a claim that is refused", () => {
     expect(world.executor.attempts).toHaveLength(1);
   });
 
-  it("never claims again what it has given a verdict, though the assignment is shown again", async () => {
+  it("never claims again what it has given a verdict, though the assignment is shown again (C16)", async () => {
     const world = await createWorld();
     await world.assign({ runId: "r1", dueIn: 0 });
     await world.clock.advance(0);

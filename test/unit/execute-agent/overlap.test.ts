@@ -5,7 +5,7 @@ import { createFakeExecutor } from "../../support/fake-executor.ts";
 const ids = (world: World) => world.executor.running().map(({ request }) => request.assignment.runId);
 
 describe("overlap: skip", () => {
-  it("records the later tick as skipped at its due instant, naming the run in its way", async () => {
+  it("records the later tick as skipped at its due instant, naming the run in its way (C16)", async () => {
     const world = await createWorld();
     await world.assign({ runId: "r1", dueIn: 0 }, { runId: "r2", dueIn: 5000 });
     await world.clock.advance(4999);

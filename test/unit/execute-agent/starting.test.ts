@@ -99,7 +99,7 @@ describe("starting a run", () => {
     expect(world.executor.of("r2")).toHaveLength(1);
   });
 
-  it("gives back a claimed run when it isn't trusted any more at the due instant", async () => {
+  it("gives back a claimed run when it isn't trusted any more at the due instant (C6, C8)", async () => {
     const world = await createWorld();
     await world.assign({ runId: "r1", dueIn: 1000 });
     await world.clock.advance(900);
@@ -128,7 +128,7 @@ describe("starting a run", () => {
     expect(await world.story("r1")).toEqual(["started 1", "ended 1 cancelled", "cancelled (cancelled_by_user)"]);
   });
 
-  it("doesn't start when trust ends while the line is being written", async () => {
+  it("doesn't start when trust ends while the line is being written (C8)", async () => {
     const files = createMemorySpoolFiles();
     const release = files.holdSyncs();
     const world = await createWorld({ files });

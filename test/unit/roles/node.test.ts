@@ -102,7 +102,7 @@ describe("a node that is cut off from everything", () => {
     return asked;
   }
 
-  it("ends what could be run again before its trust does: TERM, the grace, KILL two seconds before", async () => {
+  it("ends what could be run again before its trust does: TERM, the grace, KILL two seconds before (C9)", async () => {
     const world = await startedWorld({ executor: createFakeExecutor({ obeys: false }) });
     await world.assign(
       { runId: "short", jobId: "a", dueIn: 0, job: rerun },
