@@ -89,7 +89,7 @@ const roles: Record<"all" | "scheduler" | "node", (parts: Parts) => Promise<Role
     const { deps: node } = await nodeParts(parts);
     const machine = createAllInOne({ scheduler: { ...scheduling.deps, coordinator }, node });
     spoolSize = machine.node.spoolSize;
-    const { url, jobs } = await scheduling.serve(machine.scheduler, () => [
+    const { url, jobs, setupLink } = await scheduling.serve(machine.scheduler, () => [
       { name: "node", ready: machine.node.isReady() },
       ...machine.node.readiness().filter(({ name }) => name === "spool"),
     ]);
@@ -102,7 +102,7 @@ const roles: Record<"all" | "scheduler" | "node", (parts: Parts) => Promise<Role
         await scheduling.store.setSetting("examples", "offered");
         await createExamples(jobs, url);
       }
-      process.stderr.write(welcome(url, parts.dataDir));
+      process.stderr.write(welcome(url, parts.dataDir, setupLink));
     }
     const starting = Promise.all([start(), scheduling.unlessSecond(machine.scheduler)]).then(() => undefined);
     return { url, starting, hurry: () => machine.node.hurry() };

@@ -8,14 +8,17 @@ import { type Role, roles } from "./contract.ts";
 import { HttpProblem } from "./errors.ts";
 
 export interface Identity {
-  kind: "local" | "token";
-  /** Recorded with every change: "local" or "token:<name>". */
+  kind: "local" | "token" | "session";
+  /** Recorded with every change: "local", "user:<name>", "token:<name>", of a personal token "token:<owner>/<name>". */
   actor: string;
   name: string;
   role: Role;
   /** Empty: whatever the role may do; else only these. */
   scopes: string[];
   tokenId: string | null;
+  /** Of whoever signed in, and of a personal token's owner. */
+  userId: string | null;
+  sessionId: string | null;
   expiresAt: number | null;
 }
 
@@ -87,6 +90,8 @@ export function createGate(deps: {
           role: "admin",
           scopes: [],
           tokenId: null,
+          userId: null,
+          sessionId: null,
           expiresAt: null,
         };
       const hash = token === undefined ? "" : hashToken(token);
@@ -108,9 +113,20 @@ export function createGate(deps: {
         used.delete(hash);
         refuse("expired", `this token expired at ${new Date(row.expiresAt).toISOString()}`, address);
       }
+      const { name, scopes, id, expiresAt, owner } = row;
+      if (owner?.disabled) {
+        used.delete(hash);
+        refuse("owner_disabled", `the account of ${owner.name}, whose token this is, is disabled or gone`, address);
+      }
       remember(hash, row.id);
-      const { name, role, scopes, id, expiresAt } = row;
-      return { kind: "token", actor: `token:${name}`, name, role, scopes, tokenId: id, expiresAt };
+      // A personal token never outgrows what its owner may do by now.
+      const role = owner && !isAtLeast(owner.role, row.role) ? owner.role : row.role;
+      const actor = owner ? `token:${owner.name}/${name}` : `token:${name}`;
+      return {
+        kind: "token",
+        ...{ actor, name, role, scopes, expiresAt },
+        ...{ tokenId: id, userId: owner?.id ?? null, sessionId: null },
+      };
     },
   };
 }

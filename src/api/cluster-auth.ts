@@ -30,6 +30,8 @@ const identity = z.looseObject({
   role: z.enum(roles),
   scopes: z.array(z.string()),
   tokenId: z.string().nullable(),
+  userId: z.string().nullable(),
+  sessionId: z.string().nullable(),
   expiresAt: z.number().nullable(),
 }) as unknown as z.ZodType<Identity>;
 const Assertion = z.object({ who: identity, at: z.number(), target: z.string() });

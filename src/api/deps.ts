@@ -11,8 +11,10 @@ import type { createTimetable } from "../schedule/timetable.ts";
 import type { Store } from "../store/store.ts";
 import type { EventBus } from "../telemetry/events.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { Accounts } from "./accounts.ts";
 import type { AskPeer } from "./client/peer.ts";
 import type { News } from "./internal-contract.ts";
+import type { PasswordCost } from "./passwords.ts";
 import type { Streams } from "./sse.ts";
 
 export interface ApiConfig {
@@ -28,6 +30,8 @@ export interface ApiConfig {
   timezone: string;
   /** Of a request's body; apply takes 16 times as much. */
   bodyLimitBytes?: number;
+  /** Of hashing a password; for tests. */
+  passwordCost?: PasswordCost;
   /** Folder of the built web app; absent, or not built: a plain page stands in for it. */
   ui?: string;
 }
@@ -82,5 +86,6 @@ export interface ApiDeps {
 
 /** What routes share. */
 export interface RouteDeps extends ApiDeps {
+  accounts: Accounts;
   streams: Streams;
 }

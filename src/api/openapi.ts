@@ -5,6 +5,7 @@ import { createJsonSchemaTransform, createJsonSchemaTransformObject } from "fast
 import { z } from "zod";
 import { jobDocumentSchema } from "../model/job-schema.ts";
 import { named } from "./contract.ts";
+import { sessionCookie } from "./sign-ins.ts";
 
 /** Must be registered before the routes that it is to describe. */
 export async function describeRoutes(app: FastifyInstance, about: { version: string; publicUrl: string | null }) {
@@ -19,7 +20,17 @@ export async function describeRoutes(app: FastifyInstance, about: { version: str
           "`x-access` names the least role that a route asks for.",
       },
       ...(about.publicUrl ? { servers: [{ url: about.publicUrl }] } : {}),
-      components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
+      components: {
+        securitySchemes: {
+          bearer: { type: "http", scheme: "bearer" },
+          session: {
+            type: "apiKey",
+            in: "cookie",
+            name: sessionCookie,
+            description: "of a person who signed in; changes need the header X-CSRF-Token too",
+          },
+        },
+      },
     },
     transform: createJsonSchemaTransform({ schemaRegistry: named }),
     transformObject: createJsonSchemaTransformObject({ schemaRegistry: named }),

@@ -12,7 +12,7 @@ import { HttpProblem } from "./errors.ts";
 const lookMs = 1000;
 /** Longer than an edit waits for what it changes. */
 const answerWithinMs = 20_000;
-const headersThere = ["accept", "content-type", "if-match", "distcron-client", "user-agent"];
+const headersThere = ["accept", "content-type", "if-match", "user-agent"];
 const headersBack = ["content-type", "etag", "location", "retry-after", "x-request-id"];
 
 export interface PassOn {
@@ -31,6 +31,7 @@ export function createPassOn(app: FastifyInstance, deps: PassOnDeps, cluster: Cl
       throw noLeader("no scheduler leads at the moment; try again shortly");
     const { method, url } = request;
     const headers: Record<string, string> = {
+      "distcron-client": request.via,
       [passedOnHeader]: assertIdentity(cluster.token, { method, url }, request.who as Identity, clock.now()),
     };
     for (const name of headersThere) {

@@ -79,7 +79,7 @@ export function declareOn(app: FastifyInstance): Declare {
         // Every route refuses query parameters that it doesn't know.
         querystring: spec.query ?? z.strictObject({}),
         ...(spec.body ? { body: spec.body } : {}),
-        security: spec.access === "public" ? [] : [{ bearer: [] }],
+        security: spec.access === "public" ? [] : [{ bearer: [] }, { session: [] }],
         "x-access": spec.access,
         response: {
           [status]: content

@@ -1,22 +1,25 @@
 // The REST server: joins routes, the guard in front of them and the words for what goes wrong. Opening and closing it.
 import type { Socket } from "node:net";
+import fastifyCookie from "@fastify/cookie";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { newId } from "../lib/id.ts";
-import { comingThrough } from "../telemetry/request-origin.ts";
-import { authorize, createGate } from "./access.ts";
 import type { ApiDeps, RouteDeps } from "./deps.ts";
 import { pageRoutes } from "./docs-page.ts";
+import { type Door, watchDoor } from "./door.ts";
 import { HttpProblem, toProblem } from "./errors.ts";
+import { guard } from "./guard.ts";
 import { checkInput } from "./input.ts";
 import { internalPrefix } from "./internal-contract.ts";
 import { checkListenAddress, listenFailure, localUrl } from "./listen-address.ts";
+import { createLoginThrottle } from "./login-throttle.ts";
 import { methodsOf } from "./methods.ts";
 import { describeRoutes, openApiText } from "./openapi.ts";
-import { createPassOn } from "./pass-on.ts";
+import { createPasswords } from "./passwords.ts";
 import { declareOn } from "./route.ts";
 import { accessRoutes } from "./routes/access.ts";
+import { authRoutes } from "./routes/auth.ts";
 import { eventRoutes } from "./routes/events.ts";
-import { healthRoutes, isLocal } from "./routes/health.ts";
+import { healthRoutes } from "./routes/health.ts";
 import { internalRoutes } from "./routes/internal.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
@@ -25,7 +28,8 @@ import { runRoutes } from "./routes/runs.ts";
 import { schedulerRoutes } from "./routes/scheduler.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { statsRoutes } from "./routes/stats.ts";
-import { checkSite } from "./same-site.ts";
+import { userRoutes } from "./routes/users.ts";
+import { createSignIns } from "./sign-ins.ts";
 import { createStreams } from "./sse.ts";
 import { type WebApp, webApp } from "./ui.ts";
 
@@ -76,20 +80,38 @@ export async function createApiServer(deps: ApiDeps): Promise<ApiServer> {
   );
   app.removeContentTypeParser("text/plain");
 
-  const { identifyQuietly } = guard(app, deps);
+  // Before the guard, which looks at cookies.
+  await app.register(fastifyCookie);
+  const signIns = createSignIns({
+    ...deps,
+    onError: (err) => logger.warn({ err }, "a session's use could not be noted"),
+  });
+  const { identifyQuietly, byToken } = guard(app, deps, signIns);
   const ui = webApp(config.ui, deps.random);
   answerProblems(app, deps, { methods, ui });
   await describeRoutes(app, { version: deps.version, publicUrl: config.publicUrl });
   await ui?.serve(app);
 
-  const routeDeps: RouteDeps = { ...deps, streams };
+  const accounts = {
+    signIns,
+    passwords: createPasswords({
+      random: deps.random,
+      ...(config.passwordCost ? { cost: config.passwordCost } : {}),
+    }),
+    throttle: createLoginThrottle(clock),
+    byToken,
+    onMade: () => void door?.look(),
+  };
+  const onDoorError = (err: unknown) => logger.warn({ err }, "whether anybody has an account could not be looked up");
+  let door: Door | null = null;
+  const routeDeps: RouteDeps = { ...deps, streams, accounts };
   healthRoutes(declareOn(app), { ...routeDeps, identifyQuietly });
   pageRoutes(app, ui);
   await app.register(
     (scope, _, done) => {
       const route = declareOn(scope);
       const groups = [jobRoutes, scheduleRoutes, runRoutes, outputRoutes, nodeRoutes, schedulerRoutes, statsRoutes];
-      for (const declare of [...groups, eventRoutes, accessRoutes]) declare(route, routeDeps);
+      for (const declare of [...groups, eventRoutes, authRoutes, userRoutes, accessRoutes]) declare(route, routeDeps);
       let text: string | null = null;
       scope.get("/openapi.json", { schema: { hide: true }, config: { access: "public" } }, (_, reply) => {
         text ??= openApiText(app);
@@ -116,6 +138,14 @@ export async function createApiServer(deps: ApiDeps): Promise<ApiServer> {
     async listen() {
       const { host, port } = config;
       checkListenAddress({ host, tls: config.tls !== null, insecure: config.insecure });
+      const onOpen = () => logger.info({ host }, "there is an account: other machines are answered from here on");
+      door = await watchDoor(app.server, { ...deps, host, onOpen, onError: onDoorError });
+      if (!door.isOpen())
+        logger.warn(
+          { host },
+          "nobody has an account yet, so only this machine is answered: make the first through the set-up link, with " +
+            "distcron user create on this machine, or by DISTCRON_ADMIN_PASSWORD_FILE",
+        );
       try {
         await app.listen({ host, port });
       } catch (err) {
@@ -138,66 +168,6 @@ export async function createApiServer(deps: ApiDeps): Promise<ApiServer> {
         }
       })();
       return closing;
-    },
-  };
-}
-
-/** In front of every route: the site rules, who asks, and whether they may. */
-function guard(app: FastifyInstance, deps: ApiDeps) {
-  const { config, logger, metrics } = deps;
-  const gate = createGate({
-    store: deps.store,
-    clock: deps.clock,
-    localToken: deps.localToken,
-    onFailure(reason, address) {
-      metrics.authFailed(reason);
-      logger.warn({ reason, address }, "a request with a bad token was refused");
-    },
-    onError: (err) => logger.warn({ err }, "a token's use could not be noted"),
-  });
-  const passOn = deps.cluster ? createPassOn(app, deps, deps.cluster) : null;
-  const identify = async (request: FastifyRequest) =>
-    passOn?.whoAsked(request) ?? gate.identify(request.headers.authorization, request.ip);
-
-  app.decorateRequest("who", null);
-  app.decorateRequest("via", "api");
-  app.addHook("onRequest", (request, reply, done) => {
-    reply.headers({
-      "x-request-id": request.id,
-      "x-content-type-options": "nosniff",
-      "x-frame-options": "DENY",
-      "referrer-policy": "no-referrer",
-      "cache-control": "no-store",
-    });
-    const client = /^(cli|ui)\b/i.exec(String(request.headers["distcron-client"] ?? ""))?.[1];
-    request.via = client?.toLowerCase() ?? "api";
-    // What only reads leaves nothing in the audit.
-    if (request.method === "GET" || request.method === "HEAD") done();
-    else comingThrough(request.via, (over) => reply.raw.once("close", over), done);
-  });
-  app.addHook("onRequest", async (request) => {
-    checkSite(request.headers, config);
-    // A route that doesn't say what it needs, needs everything. Unknown addresses are answered as such.
-    const access = request.is404 ? "public" : (request.routeOptions.config.access ?? "admin");
-    if (access === "public" || (access === "metrics" && isLocal(request))) return;
-    request.who = await identify(request);
-    authorize(request.who, access);
-  });
-  app.addHook("onResponse", (request, reply, done) => {
-    const route = request.is404 ? "unknown" : (request.routeOptions.url ?? "unknown");
-    metrics.request(request.method, route, reply.statusCode);
-    const fields = { requestId: request.id, method: request.method, route, status: reply.statusCode };
-    logger.debug({ ...fields, ms: Math.round(reply.elapsedTime), actor: request.who?.actor }, "answered");
-    done();
-  });
-  return {
-    /** Whether the caller is known, on routes that everybody may ask. */
-    async identifyQuietly(request: FastifyRequest): Promise<boolean> {
-      if (request.headers.authorization === undefined) return false;
-      return identify(request).then(
-        () => true,
-        () => false,
-      );
     },
   };
 }

@@ -11,8 +11,10 @@ export async function createExamples(jobs: JobService, url: string): Promise<voi
   await jobs.apply(documents, { prune: false, selector: null, dryRun: false, actor: "distcron" });
 }
 
-export const welcome = (url: string, dataDir: string): string => `
+/** `setupLink`: nobody has an account yet. */
+export const welcome = (url: string, dataDir: string, setupLink: string | null): string => `
 DistCron is running.
+  Web      ${setupLink === null ? url : `${setupLink}\n           makes the first account, an admin's; the link works once`}
   API      ${url}/docs   (its description: ${url}/api/v1/openapi.json)
   Access   on this machine the command line finds its token in ${join(dataDir, "local.json")};
            for other programs: node bin/distcron.js token create --name NAME

@@ -28,6 +28,7 @@ import { built } from "./built.ts";
 import { createCheck } from "./check.ts";
 import type { Closers } from "./closers.ts";
 import { clusterCa, isCluster, serverTls } from "./config-rules.ts";
+import { adminFromFile, offerFirstAccount } from "./first-account.ts";
 import { keptId } from "./identity.ts";
 import { checkSchedule, defaultsOf } from "./job-rules.ts";
 import { openStore } from "./open-store.ts";
@@ -52,7 +53,7 @@ export interface SchedulerParts {
   serve(
     scheduler: Scheduler,
     also: () => { name: string; ready: boolean }[],
-  ): Promise<{ url: string; jobs: JobService }>;
+  ): Promise<{ url: string; jobs: JobService; setupLink: string | null }>;
   /** Once it stands for election: rejects with ConfigError when its store allows no other scheduler, and another leads. */
   unlessSecond(scheduler: Scheduler): Promise<void>;
 }
@@ -181,6 +182,8 @@ export async function schedulerParts(
           : {}),
       });
       openStreams = api.streams;
+      const first = { store, clock, random, log };
+      await adminFromFile(first, process.env);
       const { url } = await api.listen();
       closers.push(() => api.close());
       me.url = advertised(config, url);
@@ -204,7 +207,8 @@ export async function schedulerParts(
       writeFileSync(localFile, `${JSON.stringify(local)}\n`, { mode: 0o600 });
       closers.push(() => rmSync(localFile, { force: true }));
       log.info({ url, advertised: me.url, dataDir, version }, "listening");
-      return { url, jobs };
+      const setupLink = await offerFirstAccount(first, config["server.publicUrl"] ?? url);
+      return { url, jobs, setupLink };
     },
   };
 }

@@ -105,7 +105,7 @@ describe("the OpenAPI document", () => {
       "to",
       "trigger",
     ]);
-    expect(list.security).toEqual([{ bearer: [] }]);
+    expect(list.security).toEqual([{ bearer: [] }, { session: [] }]);
     expect(list.responses.default.content["application/problem+json"].schema).toEqual({
       $ref: "#/components/schemas/Problem",
     });
@@ -130,7 +130,8 @@ describe("the OpenAPI document", () => {
     await run(document, async () => ({ json: async () => body }));
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(shown).toContain("GET /api/v1/jobs/{job}/why");
-    expect(shown.filter((text) => /^(GET|PUT|POST|PATCH|DELETE) \//.test(text))).toHaveLength(43);
+    const routes = Object.values(body.paths).flatMap((methods) => Object.keys(methods as object));
+    expect(shown.filter((text) => /^(GET|PUT|POST|PATCH|DELETE) \//.test(text))).toHaveLength(routes.length);
     expect(shown.join()).not.toContain("Error");
   });
 });

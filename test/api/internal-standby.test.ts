@@ -23,6 +23,8 @@ const admin: Identity = {
   name: "mallory",
   role: "admin",
   scopes: [],
+  userId: null,
+  sessionId: null,
   tokenId: "t",
   expiresAt: null,
 };

@@ -91,6 +91,7 @@ export async function openApiScene(
       tls: null,
       insecure: false,
       timezone: "UTC",
+      passwordCost: { ln: 4, r: 8, p: 1 },
       ...options.config,
     },
     schedulers: () => coordinator.schedulers(),
