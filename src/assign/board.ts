@@ -27,7 +27,12 @@ export interface HeldRun {
 
 export interface Board {
   sessionUp(view: SessionView): void;
+  /** Its lease is over, and may come back. */
   sessionDown(sessionId: string): void;
+  /** It has ended in the store, which is for ever: whatever is said of it later changes nothing. */
+  sessionEnded(sessionId: string): void;
+  /** Those that are up, eligible or not. */
+  sessionIds(): string[];
   setLoad(sessionId: string, load: NodeLoad | null): void;
   /** From the store: who is draining, whose trust has run low. */
   setStanding(nodeId: string, standing: { draining: boolean; trusted: boolean }): void;
@@ -59,6 +64,7 @@ export interface Board {
 
 const keepVersions = 5000;
 const keepOver = 20_000;
+const keepEnded = 5000;
 
 export function createBoard(store: Pick<Store, "jobVersion">): Board {
   const sessions = new Map<string, SessionEntry>();
@@ -68,6 +74,7 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
   const perLimit = new Map<string, number>();
   const versions = new Map<string, EffectiveJob>();
   const over = createRecent<string>(keepOver);
+  const ended = createRecent<string>(keepEnded);
   const bump = (map: Map<string, number>, key: string, by: number) => {
     const n = (map.get(key) ?? 0) + by;
     if (n > 0) map.set(key, n);
@@ -100,10 +107,17 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
     parked: new Set(),
     full: false,
     sessionUp(view) {
+      // Cut off from schedulers alone, its node goes on telling the coordinator its load.
+      if (ended.has(view.sessionId)) return;
       const old = sessions.get(view.sessionId);
       sessions.set(view.sessionId, { view, draining: old?.draining ?? false, trusted: old?.trusted ?? true });
     },
     sessionDown: (sessionId) => void sessions.delete(sessionId),
+    sessionEnded(sessionId) {
+      ended.add(sessionId);
+      sessions.delete(sessionId);
+    },
+    sessionIds: () => [...sessions.keys()],
     setLoad(sessionId, load) {
       const entry = sessions.get(sessionId);
       if (entry) entry.view = { ...entry.view, load };

@@ -169,7 +169,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
     async start(signal) {
       for (const key of await store.parkedKeys()) board.parked.add(key);
       stopWatching = leadership.watchSessions((change) => {
-        if (change.type === "down") return void sessionEnded(change.sessionId).catch(options.onError);
+        if (change.type === "down") return void leaseEnded(change.sessionId).catch(options.onError);
         board.sessionUp(change.session);
         if (change.type === "up" && ready) void welcome().catch(options.onError);
       });
@@ -223,6 +223,11 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
   }
 
   async function sessionEnded(sessionId: string) {
+    board.sessionEnded(sessionId);
+    await leaseEnded(sessionId);
+  }
+
+  async function leaseEnded(sessionId: string) {
     board.sessionDown(sessionId);
     if (ready) await queue.run(() => reconciler.reconcileSession(sessionId));
   }

@@ -44,7 +44,15 @@ export function createSessionKeeper(
   }
 
   async function refresh() {
+    const up = board.sessionIds();
     const live = await store.liveSessions();
+    const lives = new Set(live.map(({ sessionId }) => sessionId));
+    for (const sessionId of up)
+      if (!lives.has(sessionId)) {
+        board.sessionEnded(sessionId);
+        await settle(sessionId);
+      }
+    for (const sessionId of poor) if (!lives.has(sessionId)) poor.delete(sessionId);
     let better = false;
     for (const session of live) {
       const node = await store.getNode(session.info.nodeId);
@@ -66,7 +74,7 @@ export function createSessionKeeper(
       const ended = silent.length ? await store.endSessions(term, marginMs, silent) : [];
       for (const session of ended) {
         leader.log.warn({ node: session.info.name, session: session.sessionId }, "node lost; settling its runs");
-        board.sessionDown(session.sessionId);
+        board.sessionEnded(session.sessionId);
         await settle(session.sessionId);
       }
       await refresh();

@@ -106,3 +106,23 @@ describe("a leader that finds the coordinator empty", () => {
     expect(await runOf(runId)).toMatchObject({ state: "running", fence: 1 });
   });
 });
+
+describe("a node that reaches the coordinator but no scheduler", () => {
+  it("gets nothing once its session has ended, however often it tells the coordinator its load", async () => {
+    scene = await openScene();
+    const a = await scene.addNode("a");
+    await scene.settle();
+    const job = await scene.addJob({ schedule: ["@manual"], overlap: "allow" });
+    a.stopBeating();
+    for (let i = 0; i < 30; i++) {
+      await a.session.announce(a.load);
+      await scene.settle(2000);
+    }
+    expect(await scene.store.endedAmong([a.sessionId])).toEqual([a.sessionId]);
+    const { run } = await scene.scheduler.operations.runNow(job.name, {}, "test");
+    await a.session.announce(a.load);
+    await scene.settle(2000);
+    expect(await scene.store.getRun(run.id)).toMatchObject({ state: "planned", reason: { code: "no_eligible_node" } });
+    expect(a.views()).toEqual([]);
+  });
+});
