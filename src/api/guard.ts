@@ -71,7 +71,6 @@ export function guard(app: FastifyInstance, deps: ApiDeps, signIns: SignIns) {
     },
   };
 }
-export type Guard = ReturnType<typeof guard>;
 
 /** A token says more clearly who is meant. */
 const bySession = ({ headers, cookies }: FastifyRequest) =>

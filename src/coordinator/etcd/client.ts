@@ -3,6 +3,7 @@
 //
 // Every call has a deadline. Only reads are tried again here. A revision that is lower than one that was known when the
 // call was sent means that etcd was wiped or restored: everything this process believed of it is void.
+import type { CallOptions } from "@grpc/grpc-js";
 import { noop } from "cockatiel";
 import {
   Etcd3,
@@ -25,9 +26,6 @@ import { CoordinatorUnavailableError } from "../coordinator.ts";
 import { explain, wasNotSent } from "./answers.ts";
 
 export type { ICompare, IKeyValue, IRangeRequest, IRequestOp, ITxnRequest, ITxnResponse, IWatchResponse };
-
-/** What a call may say of how it is made; grpc-js's own type, of which only the deadline is used. */
-type CallOptions = { deadline: number };
 
 export interface EtcdAccess {
   /** `http://host:port` or `https://host:port`, one of each member. */

@@ -34,8 +34,6 @@ export interface ServerKind {
   lockWaits: string;
 }
 
-export type ServerScene = ReturnType<typeof setServerScene>;
-
 export function setServerScene(kind: ServerKind) {
   const closers: (() => Promise<unknown>)[] = [];
   let databases = 0;

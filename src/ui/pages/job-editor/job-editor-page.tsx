@@ -7,4 +7,6 @@ export function NewJobPage() {
   return <PageHeader title={t("nav.jobs")} />;
 }
 
-export const EditJobPage = NewJobPage;
+export function EditJobPage() {
+  return <NewJobPage />;
+}
