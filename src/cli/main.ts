@@ -11,6 +11,7 @@ import { nodeCommands } from "./commands/nodes.ts";
 import { runCommands } from "./commands/runs.ts";
 import { serverCommands } from "./commands/server.ts";
 import { tokenCommands } from "./commands/tokens.ts";
+import { userCommands } from "./commands/users.ts";
 import { exitCodes, explain } from "./exit.ts";
 
 export function buildProgram(): Command {
@@ -27,6 +28,7 @@ export function buildProgram(): Command {
   nodeCommands(program);
   cronCommands(program);
   tokenCommands(program);
+  userCommands(program);
   migrateCommand(program);
   devCommands(program);
   completionCommand(program);

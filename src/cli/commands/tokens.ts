@@ -10,6 +10,7 @@ interface TokenView {
   role: string;
   scopes: string[];
   createdAt: string;
+  owner: string | null;
   expiresAt: string | null;
   lastUsedAt: string | null;
   revokedAt: string | null;
@@ -53,6 +54,7 @@ export function tokenCommands(program: Command): void {
           { title: "id", value: (t) => t.id },
           { title: "name", value: (t) => t.name, flexible: true },
           { title: "role", value: (t) => t.role },
+          { title: "owner", value: (t) => t.owner ?? "–" },
           { title: "state", value: (t) => (t.revokedAt ? "revoked" : "valid") },
           { title: "expires", value: (t) => relative(t.expiresAt, clock.now()) },
           { title: "used", value: (t) => relative(t.lastUsedAt, clock.now()) },
