@@ -65,11 +65,34 @@ export async function startServer({ folder = temporaryFolder(), args = [] } = {}
   });
   const livezMs = performance.now() - started;
 
+  return {
+    folder,
+    pid: child.pid,
+    livezMs,
+    ...createClient(address),
+    said: () => said,
+    /** Of the server and everything it started. */
+    residentMb: () => sum(family(child.pid), residentKb) / 1024,
+    cpuSeconds: () => sum(family(child.pid), cpuTicks) / 100,
+    async stop({ keep = false } = {}) {
+      if (child.exitCode === null) child.kill("SIGTERM");
+      const worst = setTimeout(() => child.kill("SIGKILL"), 20_000);
+      await ended;
+      clearTimeout(worst);
+      if (keep) return;
+      rmSync(folder, { recursive: true, force: true });
+      folders.delete(folder);
+    },
+  };
+}
+
+/** What is asked of a scheduler: `local` is its local.json. */
+export function createClient(local) {
   async function api(method, path, body) {
-    const response = await fetch(`${address.url}/api/v1${path}`, {
+    const response = await fetch(`${local.url}/api/v1${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${address.token}`,
+        authorization: `Bearer ${local.token}`,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -78,14 +101,9 @@ export async function startServer({ folder = temporaryFolder(), args = [] } = {}
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 500)}`);
     return text ? JSON.parse(text) : null;
   }
-
   return {
-    folder,
-    pid: child.pid,
-    livezMs,
     api,
-    said: () => said,
-    ready: () => until("the server is ready", async () => (await fetch(`${address.url}/readyz`)).ok, { everyMs: 50 }),
+    ready: () => until("the server is ready", async () => (await fetch(`${local.url}/readyz`)).ok, { everyMs: 50 }),
     async apply(jobs) {
       for (let at = 0; at < jobs.length; at += 2000)
         await api("POST", "/jobs/apply", { jobs: jobs.slice(at, at + 2000) });
@@ -104,20 +122,11 @@ export async function startServer({ folder = temporaryFolder(), args = [] } = {}
       } while (cursor);
       return all;
     },
-    /** Of the server and everything it started. */
-    residentMb: () => sum(family(child.pid), residentKb) / 1024,
-    cpuSeconds: () => sum(family(child.pid), cpuTicks) / 100,
-    async stop({ keep = false } = {}) {
-      if (child.exitCode === null) child.kill("SIGTERM");
-      const worst = setTimeout(() => child.kill("SIGKILL"), 20_000);
-      await ended;
-      clearTimeout(worst);
-      if (keep) return;
-      rmSync(folder, { recursive: true, force: true });
-      folders.delete(folder);
-    },
   };
 }
+
+/** Processor time of a process, of what it started, and of those of them that have ended and were waited for. */
+export const familyCpuSeconds = (pid) => sum(family(pid), cpuTicksWithEnded) / 100;
 
 const sum = (pids, measure) => pids.reduce((total, pid) => total + measure(pid), 0);
 
@@ -146,6 +155,10 @@ function statOf(pid) {
 const cpuTicks = (pid) => {
   const stat = statOf(pid);
   return stat ? Number(stat[11]) + Number(stat[12]) : 0;
+};
+const cpuTicksWithEnded = (pid) => {
+  const stat = statOf(pid);
+  return stat ? [11, 12, 13, 14].reduce((total, field) => total + Number(stat[field]), 0) : 0;
 };
 function residentKb(pid) {
   try {

@@ -19,8 +19,11 @@ export const mustBe = (what, bound, measured, holds) => ({ what, bound, measured
 /** A row to compare the others with. */
 export const calibration = (what, measured) => ({ what: `calibration: ${what}`, bound: "", measured, verdict: "" });
 
-export function printTable(rows) {
-  const head = { what: "what", bound: "bound", measured: "measured", verdict: "verdict" };
+export const printTable = (rows) =>
+  printColumns({ what: "what", bound: "bound", measured: "measured", verdict: "verdict" }, rows);
+
+/** `head`: the title of each column by its key. */
+export function printColumns(head, rows) {
   const keys = Object.keys(head);
   const widths = keys.map((key) => Math.max(...[head, ...rows].map((row) => row[key].length)));
   const line = (row) => `| ${keys.map((key, i) => row[key].padEnd(widths[i])).join(" | ")} |`;
