@@ -1,6 +1,7 @@
 // The two languages: a chunk each, one file for each page, and only the one in use is loaded.
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
+import { queryClient } from "./api/query-client.ts";
 
 export const languages = { en: "English", "zh-CN": "简体中文" } as const;
 export type Language = keyof typeof languages;
@@ -51,6 +52,8 @@ export async function setLanguage(language: Language, { keep = true } = {}): Pro
   }
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
+  // Answers hold sentences too.
+  void queryClient.invalidateQueries();
   if (!keep) return;
   try {
     localStorage.setItem(key, language);

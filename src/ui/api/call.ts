@@ -51,7 +51,12 @@ export function apiUrl(path: string, query: Record<string, Value> = {}): string 
 
 /** Throws ApiError. Answers without content are null; text comes as text. */
 async function ask<T>(method: string, path: string, { query, body, ifMatch, signal }: Options): Promise<T> {
-  const headers: Record<string, string> = { "distcron-client": "ui", accept: "application/json" };
+  const headers: Record<string, string> = {
+    "distcron-client": "ui",
+    accept: "application/json",
+    // Sentences that the server makes come in the language of the page.
+    "accept-language": document.documentElement.lang,
+  };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (ifMatch !== undefined) headers["if-match"] = `"${ifMatch}"`;
   if (csrfToken !== null && method !== "GET") headers["x-csrf-token"] = csrfToken;

@@ -10,6 +10,9 @@ export interface Page<T> {
 }
 export type JobChanged = z.output<typeof contract.JobChanged>;
 export type ApplyAnswer = z.output<typeof contract.ApplyAnswer>;
+export type BulkBody = z.input<typeof contract.BulkBody>;
+export type BulkAnswer = z.output<typeof contract.BulkAnswer>;
+export type RunBody = NonNullable<z.input<typeof contract.RunBody>>;
 export type Preview = z.output<typeof contract.PreviewAnswer>;
 export type Version = z.output<typeof contract.VersionPage>["items"][number];
 export type WhyAnswer = z.output<typeof contract.WhyAnswer>;

@@ -1,8 +1,120 @@
-// Not built yet.
+// The list of jobs. Search and filters are the server's, and stand in the address.
+import { Button, Select } from "@mantine/core";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link, useLocation } from "wouter";
+import { api } from "../../api/call.ts";
+import { useCan } from "../../api/session.ts";
+import type { BulkBody, JobView, Page } from "../../api/types.ts";
+import { Empty } from "../../components/async.tsx";
+import { DataTable } from "../../components/data-table.tsx";
+import { Icon } from "../../components/icon.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
+import { usePager } from "../../components/pager.ts";
+import { SearchBox } from "../../components/search-box.tsx";
+import { jobStateNames } from "../../components/state-badge.tsx";
+import { useUrlState } from "../../lib/url-state.ts";
+import { jobPath, useJobActions } from "../job/job-actions.ts";
+import { BulkBar } from "./bulk-bar.tsx";
+import { useJobColumns } from "./job-columns.tsx";
+
+const defaults = { q: "", tag: "", state: "" };
+const inAddress = { ...defaults, cursor: "" };
 
 export function JobsPage() {
-  const { t } = useTranslation("shell");
-  return <PageHeader title={t("nav.jobs")} />;
+  const { t } = useTranslation("jobs");
+  const [, navigate] = useLocation();
+  const [filters, setFilters] = useUrlState(inAddress);
+  const pager = usePager();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const actions = useJobActions();
+  const mayOperate = useCan("operator");
+  const mayEdit = useCan("editor");
+  const { q, tag, state } = filters;
+  const query = { q, tag, state, limit: pager.limit, cursor: pager.cursor };
+  const jobs = useQuery({
+    queryKey: ["jobs", "list", query],
+    queryFn: ({ signal }) => api.get<Page<JobView>>("/jobs", { query, signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: 60_000,
+  });
+  // A filter begins at its first page, and what was selected under another isn't meant.
+  const filterBy = (patch: Partial<typeof defaults>, options?: { replace: boolean }) => {
+    setSelected(new Set());
+    setFilters({ ...patch, cursor: null }, options);
+  };
+  const clear = () => filterBy(defaults);
+  const isFiltered = Boolean(q || tag || state);
+  const filter: NonNullable<BulkBody["filter"]> = {
+    ...(q ? { q } : {}),
+    ...(tag ? { tag } : {}),
+    ...(state ? { state: state as "ok" } : {}),
+  };
+  const columns = useJobColumns(actions, (name) => filterBy({ tag: name }));
+  return (
+    <>
+      <PageHeader title={t("title")}>
+        {mayEdit && (
+          <Button component={Link} href="/jobs/new" leftSection={<Icon name="plus" size={14} />}>
+            {t("new")}
+          </Button>
+        )}
+      </PageHeader>
+      <search className="dc-toolbar">
+        <SearchBox value={q} label={t("search")} onSearch={(text) => filterBy({ q: text }, { replace: true })} />
+        <Select
+          size="xs"
+          w={160}
+          aria-label={t("column.state")}
+          placeholder={t("anyState")}
+          data={jobStateNames.map((value) => ({ value, label: t(`states:job.${value}`) }))}
+          value={state || null}
+          clearable
+          onChange={(value) => filterBy({ state: value ?? "" })}
+        />
+        {tag && (
+          <button type="button" className="dc-chip" onClick={() => filterBy({ tag: "" })}>
+            {t("tagIs", { tag })}
+            <Icon name="close" size={11} />
+            <span className="dc-hidden">{t("common:clear")}</span>
+          </button>
+        )}
+        {isFiltered && (
+          <button type="button" className="dc-link" onClick={clear}>
+            {t("common:table.clearFilters")}
+          </button>
+        )}
+      </search>
+      {selected.size > 0 && (
+        <BulkBar selected={selected} onClear={() => setSelected(new Set())} filter={isFiltered ? filter : null} />
+      )}
+      <DataTable
+        label={t("title")}
+        columns={columns}
+        query={jobs}
+        rowKey={(job) => job.id}
+        rowName={(job) => job.name}
+        onOpen={(job) => navigate(jobPath(job.name))}
+        keys={[
+          ...(mayOperate ? [{ key: "r", label: t("runNow"), on: (job: JobView) => actions.run.mutate({ job }) }] : []),
+          ...(mayOperate
+            ? [{ key: "p", label: t("toggle"), on: (job: JobView) => actions.setEnabled(job, !job.enabled) }]
+            : []),
+          ...(mayEdit
+            ? [{ key: "e", label: t("edit"), on: (job: JobView) => navigate(`${jobPath(job.name)}/edit`) }]
+            : []),
+        ]}
+        {...(mayOperate ? { selection: { keys: selected, set: setSelected } } : {})}
+        pager={pager}
+        onClearFilters={isFiltered ? clear : undefined}
+        empty={
+          <Empty title={t("empty.title")}>
+            <p className="dc-plain">{t("empty.text")}</p>
+            <code className="dc-mono">distcron apply -f jobs.yaml</code>
+          </Empty>
+        }
+      />
+    </>
+  );
 }

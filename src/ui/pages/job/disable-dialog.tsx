@@ -1,0 +1,81 @@
+// Disabling a job for a while, or for good: until when, and why, for whoever wonders later.
+import { Button, Group, Modal, Radio, Stack, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { JobView } from "../../api/types.ts";
+import { now, useNow } from "../../lib/clock.ts";
+import { browserZone, formatInstant } from "../../lib/format.ts";
+import type { useJobActions } from "./job-actions.ts";
+
+const spans = { hour: 3_600_000, fourHours: 4 * 3_600_000, day: 86_400_000 } as const;
+type Choice = "forGood" | keyof typeof spans | "instant";
+
+interface Props {
+  job: JobView;
+  actions: ReturnType<typeof useJobActions>;
+  onClose(): void;
+}
+
+export function DisableDialog({ job, actions, onClose }: Props) {
+  const { t } = useTranslation("jobs");
+  const present = useNow();
+  const [choice, setChoice] = useState<Choice>("hour");
+  const [instant, setInstant] = useState(() =>
+    formatInstant(now() + spans.day, undefined, { seconds: false }).replace(" ", "T"),
+  );
+  const [reason, setReason] = useState("");
+  const untilMs =
+    choice === "forGood" ? null : choice === "instant" ? new Date(instant).getTime() : present + spans[choice];
+  const isWrong = untilMs !== null && !(untilMs > present);
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t("disable.title", { name: job.name })}
+      closeButtonProps={{ "aria-label": t("common:close") }}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (isWrong) return;
+          const until = untilMs === null ? null : new Date(untilMs).toISOString();
+          actions.disable.mutate({ job, until, reason: reason.trim() }, { onSuccess: onClose });
+        }}
+      >
+        <p className="dc-plain dc-soft">{t("disable.lead")}</p>
+        <Radio.Group label={t("disable.until")} value={choice} onChange={(value) => setChoice(value as Choice)}>
+          <Stack gap={6} mt={6}>
+            {(["hour", "fourHours", "day", "instant", "forGood"] as const).map((each) => (
+              <Radio key={each} value={each} label={t(`disable.${each}`)} size="xs" />
+            ))}
+          </Stack>
+        </Radio.Group>
+        {choice === "instant" && (
+          <TextInput
+            type="datetime-local"
+            label={t("disable.instantIn", { zone: browserZone() })}
+            value={instant}
+            error={isWrong && t("disable.past")}
+            onChange={(event) => setInstant(event.currentTarget.value)}
+            mt="sm"
+          />
+        )}
+        <TextInput
+          label={t("disable.reason")}
+          value={reason}
+          maxLength={500}
+          onChange={(event) => setReason(event.currentTarget.value)}
+          mt="sm"
+        />
+        <Group justify="flex-end" mt="md" gap="xs">
+          <Button variant="default" onClick={onClose}>
+            {t("common:cancel")}
+          </Button>
+          <Button type="submit" loading={actions.disable.isPending} disabled={isWrong}>
+            {t("disable.action")}
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}

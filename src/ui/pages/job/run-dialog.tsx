@@ -1,0 +1,121 @@
+// Running a job now, with what may differ this once.
+import { Button, Group, Modal, Select, Textarea } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/call.ts";
+import type { JobView, NodeView, Page, RunBody } from "../../api/types.ts";
+import { Autocomplete } from "../../components/autocomplete.tsx";
+import type { useJobActions } from "./job-actions.ts";
+
+interface Props {
+  job: JobView;
+  actions: ReturnType<typeof useJobActions>;
+  onClose(): void;
+}
+
+/** KEY=value lines as an object; null: a line is none. */
+export function readEnv(text: string): Record<string, string> | null {
+  const env: Record<string, string> = {};
+  for (const line of text.split("\n")) {
+    if (line.trim() === "") continue;
+    const match = /^\s*([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(line);
+    if (!match) return null;
+    env[match[1] as string] = match[2] as string;
+  }
+  return env;
+}
+
+export function RunDialog({ job, actions, onClose }: Props) {
+  const { t } = useTranslation("jobs");
+  const [env, setEnv] = useState("");
+  const [body, setBody] = useState("");
+  const [node, setNode] = useState("");
+  const [overlap, setOverlap] = useState<RunBody["overlap"] | null>(null);
+  const nodes = useQuery({
+    queryKey: ["nodes", "names"],
+    queryFn: ({ signal }) => api.get<Page<NodeView>>("/nodes", { query: { limit: 500 }, signal }),
+  });
+  const isHttp = "http" in job.effective;
+  const variables = readEnv(env);
+  const run = () =>
+    actions.run.mutate(
+      {
+        job,
+        body: {
+          ...(variables && Object.keys(variables).length ? { env: variables } : {}),
+          ...(body ? { body } : {}),
+          ...(node ? { node } : {}),
+          ...(overlap ? { overlap } : {}),
+        },
+      },
+      { onSuccess: onClose },
+    );
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t("run.title", { name: job.name })}
+      closeButtonProps={{ "aria-label": t("common:close") }}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (variables) run();
+        }}
+      >
+        <p className="dc-plain dc-soft">{t("run.lead")}</p>
+        {isHttp ? (
+          <Textarea
+            label={t("run.body")}
+            value={body}
+            onChange={(event) => setBody(event.currentTarget.value)}
+            autosize
+            minRows={3}
+            maxRows={12}
+          />
+        ) : (
+          <Textarea
+            label={t("run.env")}
+            description={t("run.envHint")}
+            placeholder="SINCE=2026-11-01"
+            value={env}
+            error={variables === null && t("run.envWrong")}
+            onChange={(event) => setEnv(event.currentTarget.value)}
+            autosize
+            minRows={3}
+            maxRows={12}
+            classNames={{ input: "dc-mono" }}
+          />
+        )}
+        <Autocomplete
+          label={t("run.node")}
+          description={t("run.nodeHint")}
+          options={nodes.data?.items.map(({ name }) => name) ?? []}
+          value={node}
+          onChange={setNode}
+        />
+        <Select
+          label={t("run.overlap")}
+          description={t("run.overlapHint", { policy: String(job.effective.overlap) })}
+          data={(["skip", "allow", "queue", "replace"] as const).map((value) => ({
+            value,
+            label: t(`overlap.${value}`),
+          }))}
+          value={overlap ?? null}
+          clearable
+          onChange={(value) => setOverlap(value as RunBody["overlap"] | null)}
+          mt="sm"
+        />
+        <Group justify="flex-end" mt="md" gap="xs">
+          <Button variant="default" onClick={onClose}>
+            {t("common:cancel")}
+          </Button>
+          <Button type="submit" loading={actions.run.isPending} disabled={variables === null}>
+            {t("runNow")}
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,85 @@
+// The ⋯ of a job: everything else that can be done with it.
+import { ActionIcon, Menu } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useLocation } from "wouter";
+import { useCan } from "../../api/session.ts";
+import type { JobView } from "../../api/types.ts";
+import { Icon } from "../../components/icon.tsx";
+import { DisableDialog } from "../job/disable-dialog.tsx";
+import { jobPath, type useJobActions } from "../job/job-actions.ts";
+import { RunDialog } from "../job/run-dialog.tsx";
+
+interface Props {
+  job: JobView;
+  actions: ReturnType<typeof useJobActions>;
+  /** After it was deleted. */
+  onGone?: () => void;
+}
+
+export function JobMenu({ job, actions, onGone }: Props) {
+  const { t } = useTranslation("jobs");
+  const [, navigate] = useLocation();
+  const [dialog, setDialog] = useState<"run" | "disable" | null>(null);
+  const mayOperate = useCan("operator");
+  const mayEdit = useCan("editor");
+  return (
+    <>
+      <Menu position="bottom-end" width={230}>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" aria-label={t("moreOf", { name: job.name })}>
+            <Icon name="more" />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {mayOperate && (
+            <>
+              <Menu.Item leftSection={<Icon name="play" size={14} />} onClick={() => setDialog("run")}>
+                {t("runWith")}
+              </Menu.Item>
+              <Menu.Item leftSection={<Icon name="pause" size={14} />} onClick={() => setDialog("disable")}>
+                {t("disableUntil")}
+              </Menu.Item>
+              <Menu.Divider />
+            </>
+          )}
+          <Menu.Item leftSection={<Icon name="runs" size={14} />} onClick={() => navigate(`/runs?job=${job.name}`)}>
+            {t("itsRuns")}
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<Icon name="history" size={14} />}
+            onClick={() => navigate(`${jobPath(job.name)}?tab=versions`)}
+          >
+            {t("itsVersions")}
+          </Menu.Item>
+          {mayEdit && (
+            <>
+              <Menu.Divider />
+              <Menu.Item
+                leftSection={<Icon name="edit" size={14} />}
+                onClick={() => navigate(`${jobPath(job.name)}/edit`)}
+              >
+                {t("edit")}
+              </Menu.Item>
+              <Menu.Item
+                leftSection={<Icon name="copy" size={14} />}
+                onClick={() => navigate(`/jobs/new?from=${job.name}`)}
+              >
+                {t("duplicate")}
+              </Menu.Item>
+              <Menu.Item
+                color="red"
+                leftSection={<Icon name="trash" size={14} />}
+                onClick={() => void actions.remove(job).then((gone) => gone && onGone?.())}
+              >
+                {t("delete")}
+              </Menu.Item>
+            </>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      {dialog === "run" && <RunDialog job={job} actions={actions} onClose={() => setDialog(null)} />}
+      {dialog === "disable" && <DisableDialog job={job} actions={actions} onClose={() => setDialog(null)} />}
+    </>
+  );
+}
