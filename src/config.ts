@@ -5,9 +5,9 @@ import { isIP } from "node:net";
 import { availableParallelism, hostname } from "node:os";
 import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-import { parseDuration } from "./lib/duration.ts";
+import { formatDuration, parseDuration } from "./lib/duration.ts";
 import { nearest } from "./lib/nearest.ts";
-import { parseSize } from "./lib/size.ts";
+import { formatSize, parseSize } from "./lib/size.ts";
 
 /** Thrown for anything wrong with the configuration; the process exits with 78 (EX_CONFIG). */
 export class ConfigError extends Error {
@@ -43,8 +43,9 @@ const converted = (parse: (value: string) => number, what: string, min = 0) =>
       return z.NEVER;
     }
   });
-const duration = (minMs = 0) => converted((v) => parseDuration(v), 'a duration such as "30s"', minMs);
-const size = () => converted((v) => parseSize(v), 'a size such as "1MiB"');
+const duration = (minMs = 0) =>
+  converted((v) => parseDuration(v), 'a duration such as "30s"', minMs).meta({ unit: "duration" });
+const size = () => converted((v) => parseSize(v), 'a size such as "1MiB"').meta({ unit: "size" });
 const list = () =>
   z.preprocess(
     (v) =>
@@ -140,7 +141,7 @@ export const keys = {
   "coordinator.etcd.tls.cert": key(text().optional(), undefined, "File with the client certificate (PEM)."),
   "coordinator.etcd.tls.key": key(text().optional(), undefined, "File with its private key (PEM)."),
   "coordinator.etcd.compactEvery": key(
-    z.union([z.literal("off").transform(() => null), duration(1000)]),
+    z.union([z.literal("off").transform(() => null), duration(1000)]).meta({ unit: "duration", none: "off" }),
     "5m",
     "How often the leader compacts etcd's history; off where etcd does it itself.",
   ),
@@ -352,11 +353,33 @@ function readSecretFiles(given: Given, problems: string[]) {
 /** A flag beats the environment, the environment a configuration file. */
 const strength = (origin: string) => (origin === "flag" ? 2 : origin.startsWith("environment ") ? 1 : 0);
 
+export interface PrintedKey {
+  key: ConfigKey;
+  /** As it would be written in the file, but secrets. */
+  value: unknown;
+  origin: string;
+}
+
 /** What is in force, for people: secrets masked. */
-export function printable({ config, origins }: LoadedConfig): { key: string; value: unknown; origin: string }[] {
-  return names.map((name) => ({
-    key: name,
-    value: isSecret(name) && origins[name] !== "default" && config[name] ? "••••" : (config[name] ?? null),
-    origin: origins[name],
-  }));
+export function printable({ config, origins }: LoadedConfig): PrintedKey[] {
+  return names.map((name) => {
+    const hidden = isSecret(name) && origins[name] !== "default" && config[name];
+    return { key: name, value: hidden ? mask : masked(name, asWritten(name, config[name])), origin: origins[name] };
+  });
+}
+
+const mask = "••••";
+
+function asWritten(name: ConfigKey, value: unknown): unknown {
+  const { unit, none } = (keys[name].schema as z.ZodType).meta() ?? {};
+  if (value === null || value === undefined) return none ?? null;
+  if (typeof value !== "number") return value;
+  return unit === "duration" ? formatDuration(value) : unit === "size" ? formatSize(value) : value;
+}
+
+/** What commands are given may be secret, and so may what stands before the @ of an address. */
+function masked(name: ConfigKey, value: unknown): unknown {
+  if (name === "node.cmd.env") return Object.fromEntries(Object.keys(value as object).map((each) => [each, mask]));
+  if (typeof value === "string") return value.replace(/^(\w+:\/\/)[^/@]+@/, `$1${mask}@`);
+  return Array.isArray(value) ? value.map((each) => masked(name, each)) : value;
 }

@@ -47,7 +47,7 @@ type Parts = ProcessParts & { originalTz: string | undefined; examples: boolean 
 
 /** Starts what the configuration asks for. Throws errors with a code that the command line has an exit code for. */
 export async function serve(loaded: LoadedConfig, options: { examples: boolean }): Promise<Running> {
-  const { config } = loaded;
+  const { config, origins } = loaded;
   checkConfig(config, process.platform);
   // Commands get the machine's own zone; the process itself computes in UTC.
   const originalTz = process.env.TZ;
@@ -67,6 +67,7 @@ export async function serve(loaded: LoadedConfig, options: { examples: boolean }
     const parts: Parts = {
       ...given,
       config,
+      origins,
       dataDir,
       coordinator,
       closers,

@@ -324,13 +324,56 @@ export const NodeView = called(
 );
 export type NodeView = z.output<typeof NodeView>;
 export const NodePage = page(NodeView);
+export const NodeDetailView = called(
+  "NodeDetail",
+  z.object({
+    ...NodeView.shape,
+    drain: z
+      .object({
+        since: instant,
+        by: z.string(),
+        running: z.number().meta({ description: "runs that went on there when it began" }),
+        moved: z.number().meta({ description: "runs that waited there and were taken back for other nodes" }),
+      })
+      .nullable()
+      .meta({ description: "of a draining node: how that began, as the audit has it" }),
+  }),
+);
+export type NodeDetailView = z.output<typeof NodeDetailView>;
 export const PageQuery = z.strictObject(paging);
 export const SchedulersAnswer = z.object({
   items: z.array(
-    z.object({ id: z.string(), url: z.string(), version: z.string(), startedAt: instant, leader: z.boolean() }),
+    z.object({
+      id: z.string(),
+      url: z.string(),
+      version: z.string(),
+      startedAt: instant,
+      leader: z.boolean(),
+      self: z.boolean().meta({ description: "the one that answers" }),
+    }),
   ),
   nextCursor: z.null(),
-  term: z.number().nullable(),
+  term: z.number().nullable().meta({ description: "of the leader; null: nobody leads at the moment" }),
+  leadingSince: maybeInstant,
+  lagMs: z.number().meta({ description: "how long the oldest due run has been waiting to be handed out" }),
+  coordinator: z.object({ kind: z.enum(["in-process", "etcd"]), endpoints: z.array(z.string()) }),
+  store: z.enum(["sqlite", "postgres", "mysql"]),
+  paused: z.object(pauseShape).nullable(),
+  now: instant,
+});
+export const ConfigAnswer = z.object({
+  scheduler: z.string().meta({ description: "whose it is: each scheduler has its own" }),
+  version: z.string(),
+  items: z.array(
+    z.object({
+      key: z.string(),
+      value: anyJson.meta({ description: "as it would be written in the file; secrets masked" }),
+      origin: z.string().meta({ description: "default, file <path>:<line>, environment <NAME>, or flag" }),
+      secret: z.boolean(),
+      about: z.string().meta({ description: "in English, or in the language of Accept-Language" }),
+    }),
+  ),
+  nextCursor: z.null(),
 });
 const counts = z.partialRecord(z.enum(finalStates), z.number());
 export const SummaryAnswer = z.object({
@@ -352,6 +395,27 @@ export const TimelineAnswer = z.object({
   to: instant,
   bucketMs: z.number(),
   items: z.array(z.object({ at: instant, counts })),
+});
+export const LoadQuery = z.strictObject({
+  ...paging,
+  node: z.string().min(1).optional().meta({ description: "name or id; absent: all, in the order of GET /nodes" }),
+  bucket: z.string().default("1m").meta({ description: "a duration from 10s to 10m" }),
+});
+const curve = z.array(z.number().nullable()).meta({ description: "one value a bucket; null: nothing was heard" });
+export const LoadAnswer = z.object({
+  from: instant,
+  to: instant,
+  bucketMs: z.number(),
+  since: maybeInstant.meta({ description: "since when this scheduler looks: before that there is nothing" }),
+  items: z.array(
+    z.object({
+      node: ref,
+      cpu: curve.meta({ description: "0–1, the mean of a bucket" }),
+      memory: curve.meta({ description: "0–1, the mean of a bucket" }),
+      running: curve.meta({ description: "the most at one time" }),
+    }),
+  ),
+  nextCursor: z.string().nullable(),
 });
 export const LimitQuery = z.strictObject({ limit: count(500, 50) });
 export const UpcomingAnswer = z.object({ items: z.array(z.object({ job: ref, at: instant })) });

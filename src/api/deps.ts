@@ -2,10 +2,12 @@
 import type { Operations } from "../assign/operations.ts";
 import type { SessionDesk } from "../assign/session-desk.ts";
 import type { Clock } from "../clock.ts";
+import type { PrintedKey } from "../config.ts";
 import type { SchedulerView } from "../coordinator/coordinator.ts";
 import type { JobService } from "../define/job-service.ts";
 import type { ReportPort } from "../model/assignment.ts";
 import type { Random } from "../random.ts";
+import type { LoadHistory } from "../report/load-history.ts";
 import type { previewSchedule } from "../schedule/preview.ts";
 import type { createTimetable } from "../schedule/timetable.ts";
 import type { Store } from "../store/store.ts";
@@ -46,8 +48,6 @@ export interface Readiness {
 export interface ClusterDeps {
   /** cluster.token */
   token: string;
-  /** This scheduler's id, as the coordinator lists it. */
-  schedulerId: string;
   sessions: SessionDesk;
   reports: ReportPort;
   /** What another scheduler saw happen. */
@@ -72,6 +72,13 @@ export interface ApiDeps {
   random: Random;
   config: ApiConfig;
   schedulers(): Promise<SchedulerView[]>;
+  /** This scheduler's id, as the coordinator lists it. */
+  schedulerId: string;
+  /** With what it is joined to others, and where it keeps things. */
+  parts: { coordinator: { kind: "in-process" | "etcd"; endpoints: string[] }; store: "sqlite" | "postgres" | "mysql" };
+  /** The configuration in force, secrets masked. */
+  inForce: PrintedKey[];
+  loadHistory: Pick<LoadHistory, "since" | "curves">;
   /** Term of the leadership that this process holds; null: another leads, or none. */
   term(): number | null;
   readiness(): Readiness | Promise<Readiness>;

@@ -27,7 +27,7 @@ export function createPassOn(app: FastifyInstance, deps: PassOnDeps, cluster: Cl
 
   async function passOn(request: FastifyRequest, reply: FastifyReply) {
     const found = await leader.find();
-    if (!found || found.id === cluster.schedulerId || found.url === "")
+    if (!found || found.id === deps.schedulerId || found.url === "")
       throw noLeader("no scheduler leads at the moment; try again shortly");
     const { method, url } = request;
     const headers: Record<string, string> = {
@@ -84,7 +84,7 @@ export function createPassOn(app: FastifyInstance, deps: PassOnDeps, cluster: Cl
   };
 }
 
-type PassOnDeps = Pick<ApiDeps, "clock" | "logger" | "schedulers" | "term">;
+type PassOnDeps = Pick<ApiDeps, "clock" | "logger" | "schedulers" | "schedulerId" | "term">;
 
 const noLeader = (detail: string, code = "no_leader") =>
   new HttpProblem(503, code, detail, { headers: { "retry-after": "2" } });

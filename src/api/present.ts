@@ -3,7 +3,7 @@ import type { EffectiveJob } from "../model/job.ts";
 import type { NodeRecord } from "../model/node.ts";
 import type { Attempt, Run } from "../model/run.ts";
 import type { AuditEntry, JobRow, PauseState, RunChange, RunDetail, TokenRow, UserRow } from "../store/store.ts";
-import type { JobView, NodeView, RunDetailView, RunView } from "./contract.ts";
+import type { JobView, NodeDetailView, NodeView, RunDetailView, RunView } from "./contract.ts";
 import { presentEffective } from "./present-effective.ts";
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
@@ -135,6 +135,16 @@ export function presentNode(node: NodeRecord): NodeView {
   };
 }
 
+/** `drained`: the line of the audit that says how its draining began. */
+export function presentNodeDetail(node: NodeRecord, drained: AuditEntry | null): NodeDetailView {
+  const { running = 0, moved = 0 } = (drained?.after ?? {}) as { running?: number; moved?: number };
+  const drain = node.draining && drained ? { since: iso(drained.at), by: drained.actor, running, moved } : null;
+  return { ...presentNode(node), drain };
+}
+
+/** A pause with an end is over by itself. */
+export const pauseNow = (pause: PauseState | null, now: number) =>
+  pause && (pause.until === null || pause.until > now) ? pause : null;
 export const presentPause = (pause: PauseState | null) =>
   pause && { reason: pause.reason, by: pause.by, since: iso(pause.since), until: isoOrNull(pause.until) };
 

@@ -71,6 +71,18 @@ export function createDesk({ current, compared, planNow, onNode, onScheduler }: 
     await leader.store.appendAudit([entry]);
   }
 
+  /** What hasn't been claimed is given to others at once. */
+  async function giveBack(sessionId: string) {
+    const { leader, dispatcher } = current();
+    const before = await leader.store.openRunsOfSession(sessionId);
+    await leader.queue.run(() => dispatcher.reconciler.reconcileSession(sessionId));
+    const left = new Set((await leader.store.openRunsOfSession(sessionId)).map(({ id }) => id));
+    return {
+      running: before.filter(({ id, state }) => state === "running" && left.has(id)).length,
+      moved: before.filter(({ id, state }) => state === "assigned" && !left.has(id)).length,
+    };
+  }
+
   return {
     async runNow(jobName, request, actor) {
       const { leader } = current();
@@ -124,14 +136,11 @@ export function createDesk({ current, compared, planNow, onNode, onScheduler }: 
       if (!node) throw new OperationError("not_found", `there is no node ${name}`);
       await leader.store.setDraining(node.id, draining);
       leader.board.setStanding(node.id, { draining, trusted: true });
-      // What hasn't been claimed is given to others at once.
-      if (draining && node.session?.state === "live") {
-        const { sessionId } = node.session;
-        await leader.queue.run(() => dispatcher.reconciler.reconcileSession(sessionId));
-      }
+      const sessionId = draining && node.session?.state === "live" ? node.session.sessionId : null;
+      const held = sessionId === null ? null : await giveBack(sessionId);
       await dispatcher.wakeParked();
+      await audit(actor, draining ? "node.drain" : "node.resume", "node", node.id, node.name, held);
       onNode(node.id, node.name, draining ? "draining" : "resumed");
-      await audit(actor, draining ? "node.drain" : "node.resume", "node", node.id, node.name, null);
     },
     async deleteNode(name, actor) {
       const { leader } = current();

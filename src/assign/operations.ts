@@ -29,6 +29,7 @@ export interface Operations {
   retryRun(runId: string, actor: string): Promise<Run>;
   /** Idempotent. `settled`: it is in a final state now (cancelled, or one that was first); else the node has been told. */
   cancelRun(runId: string, actor: string): Promise<{ run: Run; settled: boolean }>;
+  /** Draining, what waits there unclaimed is taken back at once for other nodes; the audit has how much. */
   setDraining(node: string, draining: boolean, actor: string): Promise<void>;
   deleteNode(node: string, actor: string): Promise<void>;
   pause(request: { reason: string; until: number | null }, actor: string): Promise<PauseState>;

@@ -6,15 +6,17 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { createAskPeer } from "../api/client/peer.ts";
 import { createPeers } from "../api/client/peers.ts";
+import type { ApiDeps } from "../api/deps.ts";
 import { createApiServer } from "../api/server.ts";
 import type { Clock } from "../clock.ts";
-import type { Config } from "../config.ts";
+import { type Config, type LoadedConfig, type PrintedKey, printable } from "../config.ts";
 import type { Coordinator } from "../coordinator/coordinator.ts";
 import { createFollowDefaults } from "../define/follow-defaults.ts";
 import type { JobService } from "../define/job-service.ts";
 import { createJobService } from "../define/jobs.ts";
 import { version } from "../lib/version.ts";
 import type { Random } from "../random.ts";
+import { createLoadHistory } from "../report/load-history.ts";
 import type { Scheduler, SchedulerDeps } from "../roles/scheduler.ts";
 import { previewSchedule } from "../schedule/preview.ts";
 import { createTimetable } from "../schedule/timetable.ts";
@@ -27,15 +29,14 @@ import { timedStore } from "../telemetry/timed-store.ts";
 import { built } from "./built.ts";
 import { createCheck } from "./check.ts";
 import type { Closers } from "./closers.ts";
-import { clusterCa, isCluster, serverTls } from "./config-rules.ts";
+import { clusterCa, isCluster, serverTls, storeKind } from "./config-rules.ts";
 import { adminFromFile, offerFirstAccount } from "./first-account.ts";
 import { keptId } from "./identity.ts";
 import { checkSchedule, defaultsOf } from "./job-rules.ts";
 import { openStore } from "./open-store.ts";
 import { refuseOtherLeaderOnSqlite, refuseSecondOnSqlite } from "./sole-scheduler.ts";
 
-export interface ProcessParts {
-  config: Config;
+export interface ProcessParts extends LoadedConfig {
   dataDir: string;
   clock: Clock;
   random: Random;
@@ -62,7 +63,7 @@ export async function schedulerParts(
   parts: ProcessParts,
   more: { spoolEvents?: () => number } = {},
 ): Promise<SchedulerParts> {
-  const { config, dataDir, clock, random, log, coordinator, closers, onFatal } = parts;
+  const { config, origins, dataDir, clock, random, log, coordinator, closers, onFatal } = parts;
   const tls = serverTls(config);
   const defaults = defaultsOf(config);
   const me = { id: keptId(dataDir, "scheduler-id", clock, random), url: "", version, startedAt: clock.now() };
@@ -142,6 +143,9 @@ export async function schedulerParts(
       });
       const localToken = Buffer.from(random.bytes(32)).toString("base64url");
       const clusterToken = config["cluster.token"];
+      const inForce = printable({ config, origins });
+      const onError = (err: unknown) => log.warn({ err }, "the nodes' load could not be looked at; it is tried again");
+      const loadHistory = createLoadHistory({ store, clock, onError });
       const ask = createAskPeer({ ca: clusterCa(config) });
       const api = await createApiServer({
         store,
@@ -162,6 +166,10 @@ export async function schedulerParts(
           ui: built("ui"),
         },
         schedulers: () => coordinator.schedulers(),
+        schedulerId: me.id,
+        parts: joinedBy(config, inForce),
+        inForce,
+        loadHistory,
         term: scheduler.term,
         readiness: () => ready(scheduler, also()),
         preview: previewSchedule,
@@ -172,7 +180,6 @@ export async function schedulerParts(
           ? {
               cluster: {
                 token: clusterToken,
-                schedulerId: me.id,
                 sessions: scheduler.sessions,
                 reports: scheduler.reports,
                 hear: scheduler.hear,
@@ -186,6 +193,8 @@ export async function schedulerParts(
       await adminFromFile(first, process.env);
       const { url } = await api.listen();
       closers.push(() => api.close());
+      loadHistory.start();
+      closers.push(() => loadHistory.stop());
       me.url = advertised(config, url);
       if (clusterToken && isCluster(config)) {
         const peers = createPeers({
@@ -210,6 +219,15 @@ export async function schedulerParts(
       const setupLink = await offerFirstAccount(first, config["server.publicUrl"] ?? url);
       return { url, jobs, setupLink };
     },
+  };
+}
+
+/** As people may see it: `inForce` has no secrets. */
+function joinedBy(config: Config, inForce: PrintedKey[]): ApiDeps["parts"] {
+  const endpoints = inForce.find(({ key }) => key === "coordinator.etcd.endpoints")?.value as string[];
+  return {
+    coordinator: { kind: isCluster(config) ? "etcd" : "in-process", endpoints },
+    store: storeKind(config) ?? "sqlite",
   };
 }
 

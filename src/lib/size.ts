@@ -19,3 +19,11 @@ export function parseSize(text: string): number {
     throw new Error(`expected a size such as 64KiB or 1MiB, got ${JSON.stringify(text)}`);
   return Math.round(Number(match[1]) * unit);
 }
+
+/** A text that parses to the same, in the largest unit that needs no fraction. */
+export function formatSize(bytes: number): string {
+  const whole = (["GiB", "MiB", "KiB"] as const).find(
+    (unit) => bytes > 0 && bytes % (units[unit.toLowerCase()] as number) === 0,
+  );
+  return whole ? `${bytes / (units[whole.toLowerCase()] as number)}${whole}` : String(bytes);
+}

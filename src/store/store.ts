@@ -361,6 +361,8 @@ export interface Store {
   // leadership
   /** Takes the next term; from here on every older one is stale. First act of a leader. */
   takeTerm(holder: string, nonce: string): Promise<number>;
+  /** The last term that was taken, by which scheduler and when (on the store's clock); null: none yet. */
+  lastTerm(): Promise<{ term: number; holder: string; takenAt: number } | null>;
 
   // jobs. Names are matched among jobs that aren't deleted; ids among all.
   getJob(idOrName: string): Promise<JobRow | null>;

@@ -40,6 +40,7 @@ GET /api/v1/auth/sessions viewer
 DELETE /api/v1/auth/sessions viewer
 DELETE /api/v1/auth/sessions/{session} viewer
 POST /api/v1/auth/setup public
+GET /api/v1/config admin
 GET /api/v1/events viewer
 GET /api/v1/jobs viewer
 POST /api/v1/jobs editor
@@ -72,6 +73,7 @@ POST /api/v1/scheduler/pause operator
 POST /api/v1/scheduler/resume operator
 GET /api/v1/schedulers viewer
 POST /api/v1/schedules/preview viewer
+GET /api/v1/stats/nodes viewer
 GET /api/v1/stats/summary viewer
 GET /api/v1/stats/timeline viewer
 GET /api/v1/stats/upcoming viewer

@@ -37,7 +37,7 @@ const noOp: Executor = {
 
 const file = process.argv[2];
 if (!file) throw new Error("expected a configuration file");
-const { config } = loadConfig({ env: {}, file });
+const { config, origins } = loadConfig({ env: {}, file });
 const [clock, random] = [systemClock, systemRandom];
 const log = await createLogger({ level: "warn", format: "pretty" });
 const closers = createClosers(log);
@@ -48,7 +48,7 @@ closers.push(() => coordinator.close());
 const onFatal = (err: Error) => {
   throw err;
 };
-const parts = { config, dataDir, coordinator, closers, clock, random, log, originalTz: undefined, onFatal };
+const parts = { config, origins, dataDir, coordinator, closers, clock, random, log, originalTz: undefined, onFatal };
 const node = { ...(await nodeParts(parts)).deps, executors: { cmd: noOp, http: noOp } };
 
 if (config.role === "all") {

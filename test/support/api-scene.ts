@@ -5,9 +5,11 @@ import { hashToken } from "../../src/api/access.ts";
 import type { Role } from "../../src/api/contract.ts";
 import type { ApiDeps } from "../../src/api/deps.ts";
 import { createApiServer } from "../../src/api/server.ts";
+import { loadConfig, printable } from "../../src/config.ts";
 import { createInProcessCoordinator } from "../../src/coordinator/in-process/in-process-coordinator.ts";
 import { createJobService } from "../../src/define/jobs.ts";
 import { seededRandom } from "../../src/random.ts";
+import { createLoadHistory } from "../../src/report/load-history.ts";
 import { createScheduler } from "../../src/roles/scheduler.ts";
 import { previewSchedule } from "../../src/schedule/preview.ts";
 import { createTimetable } from "../../src/schedule/timetable.ts";
@@ -30,7 +32,12 @@ export interface Answer {
 }
 
 export async function openApiScene(
-  options: { store?: (store: Store) => Store; config?: Partial<ApiDeps["config"]> } = {},
+  options: {
+    store?: (store: Store) => Store;
+    config?: Partial<ApiDeps["config"]>;
+    /** Where its configuration comes from. */
+    settings?: Partial<Parameters<typeof loadConfig>[0]>;
+  } = {},
 ) {
   const clock = new ManualClock(start);
   const random = seededRandom(7);
@@ -64,6 +71,8 @@ export async function openApiScene(
     metrics,
   });
   scheduler.start();
+  const loadHistory = createLoadHistory({ store, clock, onError: (err) => logger.error({ err }, "load history") });
+  loadHistory.start();
   await clock.advance(500);
   const readiness = { ready: true, components: [{ name: "store", ready: true, detail: "sqlite at /secret/path" }] };
   const deps: ApiDeps = {
@@ -95,6 +104,10 @@ export async function openApiScene(
       ...options.config,
     },
     schedulers: () => coordinator.schedulers(),
+    schedulerId: "sched-1",
+    parts: { coordinator: { kind: "in-process", endpoints: [] }, store: "sqlite" },
+    inForce: printable(loadConfig({ env: {}, defaultFile: "/nowhere", ...options.settings })),
+    loadHistory,
     term: () => (scheduler.isLeader() ? 1 : null),
     readiness: () => readiness,
     preview: previewSchedule,
@@ -182,7 +195,7 @@ export async function openApiScene(
       const closing = api.close();
       const stopping = scheduler.stop();
       for (let i = 0; i < 40; i++) await clock.advance(100);
-      await Promise.all([closing, stopping]);
+      await Promise.all([closing, stopping, loadHistory.stop()]);
       await coordinator.close();
       await real.close();
     },

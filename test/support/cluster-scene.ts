@@ -88,6 +88,10 @@ export async function openCluster() {
       config: { host: "127.0.0.1", port: 0, publicUrl: null, tls: null, insecure: false, timezone: "UTC" },
       schedulers: () => coordinator.schedulers(),
       term: scheduler.term,
+      schedulerId: id,
+      parts: { coordinator: { kind: "in-process", endpoints: [] }, store: "sqlite" },
+      inForce: [],
+      loadHistory: { since: () => null, curves: () => ({ cpu: [], memory: [], running: [] }) },
       readiness: () => ({ ready: true, components: [] }),
       preview: previewSchedule,
       timetable: createTimetable,
@@ -95,7 +99,6 @@ export async function openCluster() {
       localToken,
       cluster: {
         token: clusterToken,
-        schedulerId: id,
         sessions: scheduler.sessions,
         reports: scheduler.reports,
         hear: scheduler.hear,

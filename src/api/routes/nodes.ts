@@ -1,9 +1,9 @@
 // /nodes: who executes, and taking one out of service.
 import { z } from "zod";
-import { EmptyBody, NodePage, NodeView, PageQuery } from "../contract.ts";
+import { EmptyBody, NodeDetailView, NodePage, PageQuery } from "../contract.ts";
 import type { RouteDeps } from "../deps.ts";
 import { notFound } from "../errors.ts";
-import { presentNode } from "../present.ts";
+import { presentNode, presentNodeDetail } from "../present.ts";
 import { type Declare, param } from "../route.ts";
 
 const group = "nodes";
@@ -18,8 +18,15 @@ export function nodeRoutes(route: Declare, { store, operations, clock }: RouteDe
   const setDraining = async (name: string, draining: boolean, actor: string) => {
     const { id } = await find(name);
     await operations.setDraining(id, draining, actor);
-    return presentNode(await find(id));
+    return detail(id);
   };
+  async function detail(name: string) {
+    const node = await find(name);
+    const lines = node.draining
+      ? await store.listAudit({ targetId: node.id, action: "node.drain", limit: 1 })
+      : { items: [] };
+    return presentNodeDetail(node, lines.items[0] ?? null);
+  }
 
   route({
     at: "GET /nodes",
@@ -40,8 +47,8 @@ export function nodeRoutes(route: Declare, { store, operations, clock }: RouteDe
     about: "A node, by name or id",
     group,
     params: one,
-    answer: [200, NodeView],
-    handler: async ({ params }) => presentNode(await find(params.node)),
+    answer: [200, NodeDetailView],
+    handler: ({ params }) => detail(params.node),
   });
 
   route({
@@ -52,7 +59,7 @@ export function nodeRoutes(route: Declare, { store, operations, clock }: RouteDe
     group,
     params: one,
     body: EmptyBody,
-    answer: [200, NodeView],
+    answer: [200, NodeDetailView],
     handler: ({ params, who }) => setDraining(params.node, true, who.actor),
   });
 
@@ -64,7 +71,7 @@ export function nodeRoutes(route: Declare, { store, operations, clock }: RouteDe
     group,
     params: one,
     body: EmptyBody,
-    answer: [200, NodeView],
+    answer: [200, NodeDetailView],
     handler: ({ params, who }) => setDraining(params.node, false, who.actor),
   });
 

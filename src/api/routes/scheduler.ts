@@ -1,8 +1,11 @@
 // The schedulers themselves: who leads, pausing all planning, and looking after the store.
 import { z } from "zod";
+import { type ConfigKey, isSecret, keys } from "../../config.ts";
+import { keysInChinese } from "../config-zh.ts";
 import {
   BackupAnswer,
   BackupBody,
+  ConfigAnswer,
   EmptyBody,
   IntegrityAnswer,
   PauseAnswer,
@@ -11,12 +14,16 @@ import {
 } from "../contract.ts";
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem } from "../errors.ts";
-import { iso, presentPause } from "../present.ts";
+import { languageOf } from "../language.ts";
+import { iso, pauseNow, presentPause } from "../present.ts";
 import type { Declare } from "../route.ts";
 
 const group = "scheduler";
+const aboutKey = (key: ConfigKey, request: Parameters<typeof languageOf>[0]) =>
+  languageOf(request) === "en" ? keys[key].about : keysInChinese[key];
 
-export function schedulerRoutes(route: Declare, { store, operations, clock, schedulers, term }: RouteDeps): void {
+export function schedulerRoutes(route: Declare, deps: RouteDeps): void {
+  const { store, operations, clock, schedulers, schedulerId, inForce, parts } = deps;
   route({
     at: "GET /schedulers",
     access: "viewer",
@@ -24,14 +31,40 @@ export function schedulerRoutes(route: Declare, { store, operations, clock, sche
     group,
     answer: [200, SchedulersAnswer],
     async handler() {
-      const items = (await schedulers()).map(({ id, url, version, startedAt, leader }) => ({
-        id,
-        url,
-        version,
-        startedAt: iso(startedAt),
-        leader,
-      }));
-      return { items, nextCursor: null, term: term() };
+      const now = clock.now();
+      const [members, last, oldest, pause] = await Promise.all([
+        schedulers(),
+        store.lastTerm(),
+        store.oldestUnassignedDue(),
+        store.getPause(),
+      ]);
+      // One that was just elected leads as soon as it has taken its term.
+      const leads = last !== null && members.some(({ id, leader }) => leader && id === last.holder);
+      return {
+        items: members.map(({ id, url, version, startedAt, leader }) => {
+          const self = id === schedulerId;
+          return { id, url, version, startedAt: iso(startedAt), leader, self };
+        }),
+        nextCursor: null,
+        term: leads ? last.term : null,
+        leadingSince: leads ? iso(last.takenAt) : null,
+        lagMs: oldest === null ? 0 : Math.max(0, now - oldest),
+        ...parts,
+        paused: presentPause(pauseNow(pause, now)),
+        now: iso(now),
+      };
+    },
+  });
+
+  route({
+    at: "GET /config",
+    access: "admin",
+    about: "The configuration that this scheduler runs with, and where each value came from; secrets masked",
+    group,
+    answer: [200, ConfigAnswer],
+    handler({ request }) {
+      const items = inForce.map((row) => ({ ...row, secret: isSecret(row.key), about: aboutKey(row.key, request) }));
+      return { scheduler: schedulerId, version: deps.version, items, nextCursor: null };
     },
   });
 

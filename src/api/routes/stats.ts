@@ -1,18 +1,29 @@
 // /stats: figures for dashboards.
+import type { z } from "zod";
 import { parseDuration } from "../../lib/duration.ts";
-import { LimitQuery, SummaryAnswer, TimelineAnswer, TimelineQuery, UpcomingAnswer } from "../contract.ts";
+import { historyMs } from "../../report/load-history.ts";
+import {
+  LimitQuery,
+  LoadAnswer,
+  LoadQuery,
+  SummaryAnswer,
+  TimelineAnswer,
+  TimelineQuery,
+  UpcomingAnswer,
+} from "../contract.ts";
 import type { RouteDeps } from "../deps.ts";
-import { HttpProblem } from "../errors.ts";
+import { HttpProblem, notFound } from "../errors.ts";
 import { createJobLook } from "../job-look.ts";
-import { iso, presentPause } from "../present.ts";
+import { iso, isoOrNull, pauseNow, presentPause } from "../present.ts";
 import type { Declare } from "../route.ts";
 
 const group = "statistics";
 const dayMs = 86_400_000;
 const mostBuckets = 1500;
+const [leastLoadBucketMs, mostLoadBucketMs] = [10_000, 600_000];
 
 export function statsRoutes(route: Declare, deps: RouteDeps): void {
-  const { store, clock } = deps;
+  const { store, clock, loadHistory } = deps;
   const look = createJobLook(deps);
 
   route({
@@ -24,8 +35,7 @@ export function statsRoutes(route: Declare, deps: RouteDeps): void {
     async handler() {
       const now = clock.now();
       const [summary, pause] = await Promise.all([store.summary(now), store.getPause()]);
-      const holds = pause && (pause.until === null || pause.until > now) ? pause : null;
-      return { ...summary, paused: presentPause(holds), now: iso(now) };
+      return { ...summary, paused: presentPause(pauseNow(pause, now)), now: iso(now) };
     },
   });
 
@@ -56,6 +66,32 @@ export function statsRoutes(route: Declare, deps: RouteDeps): void {
   });
 
   route({
+    at: "GET /stats/nodes",
+    access: "viewer",
+    about: "Load of nodes over the last hour, as far as this scheduler has seen it",
+    group,
+    query: LoadQuery,
+    answer: [200, LoadAnswer],
+    async handler({ query }) {
+      const bucketMs = bucketOf(query.bucket);
+      if (bucketMs < leastLoadBucketMs || bucketMs > mostLoadBucketMs)
+        throw invalid("bucket", "expected a duration from 10s to 10m");
+      const count = Math.ceil(historyMs / bucketMs);
+      const to = (Math.floor(clock.now() / bucketMs) + 1) * bucketMs;
+      const span = { from: to - count * bucketMs, bucketMs, count };
+      const { items, nextCursor } = await nodesAsked(deps, query);
+      return {
+        from: iso(span.from),
+        to: iso(to),
+        bucketMs,
+        since: isoOrNull(loadHistory.since()),
+        items: items.map(({ id, name }) => ({ node: { id, name }, ...loadHistory.curves(id, span) })),
+        nextCursor,
+      };
+    },
+  });
+
+  route({
     at: "GET /stats/upcoming",
     access: "viewer",
     about: "The next tick of each job, soonest first",
@@ -67,6 +103,14 @@ export function statsRoutes(route: Declare, deps: RouteDeps): void {
       return { items: rows.map(({ jobId, jobName, at }) => ({ job: { id: jobId, name: jobName }, at: iso(at) })) };
     },
   });
+}
+
+/** One node, or a page of them in the order of their list. */
+async function nodesAsked({ store, clock }: RouteDeps, { node, limit, cursor }: z.output<typeof LoadQuery>) {
+  if (node === undefined) return store.listNodes({ limit, cursor, now: clock.now() });
+  const found = await store.getNode(node);
+  if (!found) throw notFound(`there is no node ${JSON.stringify(node)}`);
+  return { items: [found], nextCursor: null };
 }
 
 const invalid = (path: string, message: string) =>

@@ -26,6 +26,7 @@ export function firstSchema(dialect: DialectName, collation = "utf8mb4_bin"): st
       "term bigint not null",
       `holder ${name} not null`,
       `nonce ${name} not null`,
+      "taken_at bigint not null",
       "checked bigint not null",
     ),
     table(

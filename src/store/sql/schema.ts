@@ -11,6 +11,7 @@ export interface LeadershipTable {
   term: number;
   holder: string;
   nonce: string;
+  taken_at: number;
   /** Counts the checks of leaders' writes; changing it is what locks the row. */
   checked: number;
 }

@@ -15,6 +15,15 @@ export function describeTerms(name: string, open: OpenStore) {
       expect(taken.sort()).toEqual([term + 2, term + 3, term + 4]);
     });
 
+    it("tells the last term, who took it and when", async () => {
+      const { store } = scene;
+      const before = await store.lastTerm();
+      const taken = await store.takeTerm("scheduler-3", "n3");
+      const last = await store.lastTerm();
+      expect(last).toMatchObject({ term: taken, holder: "scheduler-3" });
+      expect(last!.takenAt).toBeGreaterThanOrEqual(before!.takenAt);
+    });
+
     it("refuses every write of a leader whose term is over, and keeps nothing of it", async () => {
       const { store, term, makeJob, plan } = scene;
       const job = await makeJob();

@@ -4,7 +4,7 @@ import { diff } from "../../../src/lib/diff.ts";
 import { formatDuration, parseDuration } from "../../../src/lib/duration.ts";
 import { mergePatch } from "../../../src/lib/merge-patch.ts";
 import { nearest } from "../../../src/lib/nearest.ts";
-import { parseSize } from "../../../src/lib/size.ts";
+import { formatSize, parseSize } from "../../../src/lib/size.ts";
 
 describe("durations", () => {
   it.each([
@@ -43,6 +43,16 @@ describe("sizes", () => {
     ["1024", 1024],
     ["1.5 GiB", 1.5 * 1024 ** 3],
   ])("%s", (text, bytes) => expect(parseSize(text)).toBe(bytes));
+  it.each([
+    [1024 ** 2, "1MiB"],
+    [65_536, "64KiB"],
+    [1.5 * 1024 ** 3, "1536MiB"],
+    [500_000, "500000"],
+    [0, "0"],
+  ])("%d bytes are written %s", (bytes, text) => {
+    expect(formatSize(bytes)).toBe(text);
+    expect(parseSize(text)).toBe(bytes);
+  });
   it.each(["", "MiB", "1TiBs", "-1kB"])("%j is refused", (text) =>
     expect(() => parseSize(text)).toThrow(/expected a size/),
   );
