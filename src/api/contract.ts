@@ -417,6 +417,45 @@ export const LoadAnswer = z.object({
   ),
   nextCursor: z.string().nullable(),
 });
+export const JobStatsQuery = z.strictObject({
+  jobs: z
+    .string()
+    .max(8000)
+    .transform((text) => text.split(",").filter(Boolean))
+    .pipe(z.array(z.string()).min(1, "expected at least one job").max(200, "expected at most 200 jobs"))
+    .meta({ description: "names or ids, with commas, at most 200; unknown ones are left out" }),
+  runs: count(200, 100).meta({ description: "1–200: how many of each job's newest finished runs are looked at" }),
+  recent: count(200, 20).meta({ description: "1–200: how many of them are told one by one" }),
+  from: instantIn.optional().meta({ description: "count those scheduled since then; absent: in the last 7 days" }),
+});
+const spread = z
+  .object({ count: z.number(), mean: z.number(), p50: z.number(), p95: z.number(), max: z.number() })
+  .nullable();
+export const JobStatsAnswer = z.object({
+  items: z.array(
+    z.object({
+      job: ref,
+      counts,
+      countedFrom: instant.meta({ description: "as asked, or the oldest of the runs that were looked at" }),
+      successRate: z
+        .number()
+        .nullable()
+        .meta({ description: "0–1: succeeded among those counted that succeeded, failed, timed out or were lost" }),
+      durationMs: spread.meta({ description: "of the runs that succeeded" }),
+      latenessMs: spread.meta({ description: "of the runs that started" }),
+      recent: z
+        .array(
+          z.object({
+            id: z.string(),
+            state: z.enum(finalStates),
+            scheduledFor: instant,
+            durationMs: z.number().nullable(),
+          }),
+        )
+        .meta({ description: "newest first" }),
+    }),
+  ),
+});
 export const LimitQuery = z.strictObject({ limit: count(500, 50) });
 export const UpcomingAnswer = z.object({ items: z.array(z.object({ job: ref, at: instant })) });
 export const BackupBody = z.strictObject({ file: z.string().min(1) });

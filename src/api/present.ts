@@ -1,8 +1,17 @@
 // The ledger's rows as the API shows them: instants as ISO text, durations worked out, internals left out.
 import type { EffectiveJob } from "../model/job.ts";
 import type { NodeRecord } from "../model/node.ts";
-import type { Attempt, Run } from "../model/run.ts";
-import type { AuditEntry, JobRow, PauseState, RunChange, RunDetail, TokenRow, UserRow } from "../store/store.ts";
+import { type Attempt, finalStates, isFailure, type Run } from "../model/run.ts";
+import type {
+  AuditEntry,
+  JobRow,
+  JobRunStats,
+  PauseState,
+  RunChange,
+  RunDetail,
+  TokenRow,
+  UserRow,
+} from "../store/store.ts";
 import type { JobView, NodeDetailView, NodeView, RunDetailView, RunView } from "./contract.ts";
 import { presentEffective } from "./present-effective.ts";
 
@@ -62,6 +71,22 @@ export const presentRunDetail = (run: RunDetail): RunDetailView => ({
   requestedBy: run.requestedBy,
   idempotencyKey: run.idempotencyKey,
 });
+
+/** Of a job's newest runs. Skipped, missed and cancelled ones say nothing about success. */
+export function presentJobStats(stats: JobRunStats) {
+  const { counts, countedFrom, durations, lateness, recent } = stats;
+  const failed = finalStates.filter(isFailure).reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+  const succeeded = counts.succeeded ?? 0;
+  return {
+    job: { id: stats.jobId, name: stats.jobName },
+    counts,
+    countedFrom: iso(countedFrom),
+    successRate: succeeded + failed === 0 ? null : succeeded / (succeeded + failed),
+    durationMs: durations,
+    latenessMs: lateness,
+    recent: recent.map((run) => ({ ...run, scheduledFor: iso(run.scheduledFor) })),
+  };
+}
 
 /** `nextTick`: the first tick of the schedule after an instant. `inWords`: the schedule, for a person. */
 export function presentJob(

@@ -350,6 +350,31 @@ export interface Summary {
   nodes: { live: number; draining: number; total: number };
 }
 
+/** Milliseconds. */
+export interface Spread {
+  count: number;
+  mean: number;
+  p50: number;
+  p95: number;
+  max: number;
+}
+
+/** Of a job's newest finished runs. */
+export interface JobRunStats {
+  jobId: string;
+  jobName: string;
+  /** Of those scheduled since countedFrom. */
+  counts: Partial<Record<FinalState, number>>;
+  /** As far back as was asked, or the oldest run that was looked at. */
+  countedFrom: number;
+  /** Of those that succeeded, whenever; null: none. */
+  durations: Spread | null;
+  /** Of those that started, whenever; null: none. */
+  lateness: Spread | null;
+  /** Newest first. */
+  recent: { id: string; state: FinalState; scheduledFor: number; durationMs: number | null }[];
+}
+
 export interface PauseState {
   reason: string;
   by: string;
@@ -493,6 +518,11 @@ export interface Store {
   }): Promise<{ at: number; counts: Partial<Record<FinalState, number>> }[]>;
   /** The next ticks of all jobs from the stored cursors: one row a job. */
   upcoming(limit: number): Promise<{ jobId: string; jobName: string; at: number }[]>;
+  /**
+   * What the newest `runs` finished runs of each job were like, for names or ids, in their order; unknown ones are left
+   * out. Counted are those scheduled since `from`; `recent` of them are told one by one.
+   */
+  runStats(query: { jobs: string[]; runs: number; recent: number; from: number }): Promise<JobRunStats[]>;
   /** What the metrics need of each job, at most `limit`, those with failures first. */
   jobStats(limit: number): Promise<{ name: string; consecutiveFailures: number; lastSuccessAt: number | null }[]>;
   queuedByReason(now: number): Promise<Partial<Record<ReasonCode | "assigned", number>>>;

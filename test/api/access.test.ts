@@ -74,6 +74,7 @@ POST /api/v1/scheduler/resume operator
 GET /api/v1/schedulers viewer
 POST /api/v1/schedules/preview viewer
 GET /api/v1/stats/nodes viewer
+GET /api/v1/stats/jobs viewer
 GET /api/v1/stats/summary viewer
 GET /api/v1/stats/timeline viewer
 GET /api/v1/stats/upcoming viewer

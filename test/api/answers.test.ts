@@ -62,6 +62,7 @@ const answers: [method: string, url: () => string, schema: z.ZodType, body?: unk
   ["GET", () => "/stats/timeline", contract.TimelineAnswer],
   ["GET", () => "/stats/nodes", contract.LoadAnswer],
   ["GET", () => "/config", contract.ConfigAnswer],
+  ["GET", () => "/stats/jobs?jobs=backup,probe", contract.JobStatsAnswer],
   ["GET", () => "/stats/upcoming", contract.UpcomingAnswer],
   ["GET", () => "/scheduler/integrity", contract.IntegrityAnswer],
   ["POST", () => "/scheduler/pause", contract.PauseAnswer, { reason: "x" }],

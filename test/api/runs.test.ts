@@ -395,6 +395,26 @@ describe("statistics", () => {
     for (const bad of ["bucket=soon", "bucket=1s", "job=absent", "from=2027-01-01T00:00:00Z"])
       expect((await scene.ask("GET", `/stats/timeline?${bad}`)).status).toBeGreaterThanOrEqual(400);
   });
+  it("tell of jobs how their runs went", async () => {
+    const run = await aRunOn();
+    await run.start();
+    await scene.clock.advance(250);
+    await run.finish();
+    await scene.addJob({ name: "idle" });
+    const { body } = await scene.ask("GET", `/stats/jobs?jobs=idle,${run.job.id},nope`);
+    expect(body.items).toMatchObject([
+      { job: { name: "idle" }, successRate: null, durationMs: null, recent: [] },
+      {
+        counts: { succeeded: 1 },
+        countedFrom: new Date(scene.clock.now() - 7 * 86_400_000).toISOString(),
+        successRate: 1,
+        durationMs: { count: 1, p95: 250 },
+        recent: [{ id: run.id, state: "succeeded", durationMs: 250 }],
+      },
+    ]);
+    for (const bad of ["", "jobs=", "jobs=a&runs=201", `jobs=${"a,".repeat(201)}`])
+      expect((await scene.ask("GET", `/stats/jobs?${bad}`)).status).toBe(422);
+  });
   it("tell what comes next", async () => {
     await scene.addJob();
     const { body } = await scene.ask("GET", "/stats/upcoming?limit=5");

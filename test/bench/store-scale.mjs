@@ -46,7 +46,7 @@ async function timed(name, fn) {
   }
   const size = answer?.items?.length ?? answer?.length ?? (answer === null ? 0 : 1);
   const [cold, ...warm] = times;
-  const slow = cold > (name.includes("pages") || name.includes("round") ? 500 : 50) ? "  <-- slow" : "";
+  const slow = cold > (/page|round/.test(name) ? 500 : 50) ? "  <-- slow" : "";
   console.log(
     `${name.padEnd(44)} ${cold.toFixed(1).padStart(8)} ms first ${Math.min(...warm)
       .toFixed(1)
@@ -156,6 +156,10 @@ try {
     store.timeline({ from: now - span, to: now, bucketMs: 86_400_000, jobId: "job00000007" }),
   );
   await timed("upcoming", () => store.upcoming(50));
+  const everyJob = Array.from({ length: Math.min(200, jobCount) }, (_, i) => `job-${i}`);
+  const stats = (jobs) => store.runStats({ jobs, runs: 100, recent: 20, from: now - 7 * 86_400_000 });
+  await timed("newest runs of a page of jobs, in figures", () => stats(everyJob.slice(0, 50)));
+  await timed("newest runs of four pages of jobs, in figures", () => stats(everyJob));
   await timed("job statistics", () => store.jobStats(2000));
   await timed("queued by reason", () => store.queuedByReason(now));
   await timed("oldest unassigned", () => store.oldestUnassignedDue());

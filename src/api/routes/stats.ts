@@ -3,6 +3,8 @@ import type { z } from "zod";
 import { parseDuration } from "../../lib/duration.ts";
 import { historyMs } from "../../report/load-history.ts";
 import {
+  JobStatsAnswer,
+  JobStatsQuery,
   LimitQuery,
   LoadAnswer,
   LoadQuery,
@@ -14,7 +16,7 @@ import {
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem, notFound } from "../errors.ts";
 import { createJobLook } from "../job-look.ts";
-import { iso, isoOrNull, pauseNow, presentPause } from "../present.ts";
+import { iso, isoOrNull, pauseNow, presentJobStats, presentPause } from "../present.ts";
 import type { Declare } from "../route.ts";
 
 const group = "statistics";
@@ -88,6 +90,18 @@ export function statsRoutes(route: Declare, deps: RouteDeps): void {
         items: items.map(({ id, name }) => ({ node: { id, name }, ...loadHistory.curves(id, span) })),
         nextCursor,
       };
+    },
+  });
+
+  route({
+    at: "GET /stats/jobs",
+    access: "viewer",
+    about: "How the newest runs of jobs ended, how long they took and how late they were",
+    group,
+    query: JobStatsQuery,
+    answer: [200, JobStatsAnswer],
+    async handler({ query: { from = clock.now() - 7 * dayMs, ...query } }) {
+      return { items: (await store.runStats({ ...query, from })).map(presentJobStats) };
     },
   });
 

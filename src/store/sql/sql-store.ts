@@ -11,6 +11,7 @@ import { pruningMethods } from "./pruning.ts";
 import { recordingMethods } from "./recording.ts";
 import { retentionMethods } from "./retention.ts";
 import { revisionMethods } from "./revisions.ts";
+import { runStatisticsMethods } from "./run-statistics.ts";
 import { runsMethods } from "./runs.ts";
 import { sessionsMethods } from "./sessions.ts";
 import { settingsMethods } from "./settings.ts";
@@ -34,6 +35,7 @@ export function createSqlStore(ctx: SqlContext, upkeep: StoreUpkeep): Store {
     ...runsMethods(ctx),
     ...outputMethods(ctx),
     ...statisticsMethods(ctx),
+    ...runStatisticsMethods(ctx),
     ...auditMethods(ctx),
     ...tokensMethods(ctx),
     ...usersMethods(ctx),

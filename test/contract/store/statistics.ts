@@ -69,6 +69,62 @@ export function describeStatistics(name: string, open: OpenStore) {
       ]);
     });
 
+    it("tells of jobs what their newest finished runs were like", async () => {
+      const [job, idle] = [await scene.makeJob(), await scene.makeJob()];
+      const runs = await scene.plan(
+        job,
+        [1, 2, 3, 4, 5, 6].map((i) => ({ nominal: i * minute })),
+      );
+      // Durations 100, 200, … ms, each begun 10 ms late; the fourth failed, the fifth never started, the sixth is open.
+      for (const [i, run] of runs.entries()) {
+        const at = (i + 1) * minute;
+        if (i === 4) await scene.finish(run.id, "missed", at);
+        else await scene.assign(run.id);
+        const node = reporter(run.id);
+        if (i !== 4) await scene.store.record([node.started({ at: at + 10 })]);
+        const end = { at: at + 10 + (i + 1) * 100 };
+        if (i < 4) await scene.store.record([node.finished(i === 3 ? { ...end, state: "failed", reason } : end)]);
+      }
+      const query = { jobs: [job.name], runs: 100, recent: 2, from: 2 * minute };
+      expect(await scene.store.runStats(query)).toEqual([
+        {
+          jobId: job.id,
+          jobName: job.name,
+          counts: { succeeded: 2, failed: 1, missed: 1 },
+          countedFrom: 2 * minute,
+          durations: { count: 3, mean: 200, p50: 200, p95: 300, max: 300 },
+          lateness: { count: 4, mean: 10, p50: 10, p95: 10, max: 10 },
+          recent: [
+            { id: runs[4]!.id, state: "missed", scheduledFor: 5 * minute, durationMs: null },
+            { id: runs[3]!.id, state: "failed", scheduledFor: 4 * minute, durationMs: 400 },
+          ],
+        },
+      ]);
+      const nothing = { counts: {}, countedFrom: 0, durations: null, lateness: null, recent: [] };
+      const asked = [idle.id, "unknown", job.id, idle.name];
+      const [first, second, ...more] = await scene.store.runStats({ jobs: asked, runs: 2, recent: 20, from: 0 });
+      expect(first).toEqual({ jobId: idle.id, jobName: idle.name, ...nothing });
+      // No more is looked at than asked, and the answer says how far that went.
+      expect(second).toMatchObject({ jobId: job.id, counts: { missed: 1, failed: 1 }, countedFrom: 4 * minute });
+      expect(second?.recent).toHaveLength(2);
+      expect(more).toEqual([]);
+      expect(await scene.store.runStats({ jobs: [], runs: 2, recent: 20, from: 0 })).toEqual([]);
+    });
+
+    it("tells of many jobs at once, each its own", async () => {
+      const jobs = [];
+      for (let i = 0; i < 35; i++) {
+        const job = await scene.makeJob();
+        const [run] = await scene.plan(job, [{ nominal: minute, state: "missed" }]);
+        jobs.push({ job, run: run!.id });
+      }
+      const names = jobs.map(({ job }) => job.id);
+      const stats = await scene.store.runStats({ jobs: names, runs: 3, recent: 3, from: 0 });
+      expect(stats.map((each) => [each.jobId, ...each.recent.map(({ id }) => id)])).toEqual(
+        jobs.map(({ job, run }) => [job.id, run]),
+      );
+    });
+
     it("tells the next tick of every enabled job, soonest first", async () => {
       const cursorAt = (nextNominal: number) => ({ plannedThrough: 0, nextNominal, nextDue: nextNominal + 5 });
       const late = await scene.makeJob({ cursor: cursorAt(9000) });
