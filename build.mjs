@@ -23,6 +23,20 @@ export async function isBuilt() {
   return built === (await sourceHash());
 }
 
+/** @fastify/cookie imports this CommonJS package as a module; bundled in parts, it would come without its names. */
+const cookieWithNames = {
+  name: "cookie-with-names",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^cookie$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "cookie", namespace: "with-names" } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: "with-names" }, () => ({
+      contents: 'export { parseCookie, stringifySetCookie } from "cookie";',
+      resolveDir: root,
+    }));
+  },
+};
+
 export async function build() {
   const { build: bundle } = await import("esbuild");
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
@@ -51,6 +65,7 @@ export async function build() {
       ...common,
       entryPoints: { cli: "src/cli/main.ts" },
       outdir: "dist",
+      plugins: [cookieWithNames],
       splitting: true,
       chunkNames: "chunks/[name]-[hash]",
     }),

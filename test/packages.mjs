@@ -21,6 +21,7 @@ const needed = [
   { has: hasPostgres, name: "postgresql", service: "postgresql" },
   { has: () => isCommand("mariadbd"), name: "mariadb-server", service: "mariadb" },
   { has: () => isCommand("chromium"), name: "chromium" },
+  { has: () => existsSync("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"), name: "fonts-noto-cjk" },
   { has: () => isCommand("systemd-analyze"), name: "systemd" },
   { has: () => isCommand("promtool") && isCommand("prometheus"), name: "prometheus", service: "prometheus" },
 ];

@@ -42,6 +42,10 @@ export async function startI18n(): Promise<void> {
     react: { useSuspense: false },
   });
   document.documentElement.lang = language;
+  // Chosen in another tab.
+  window.addEventListener("storage", (event) => {
+    if (event.key === key && isLanguage(event.newValue)) void setLanguage(event.newValue, { keep: false });
+  });
 }
 
 /** `keep`: also for the next visits. */

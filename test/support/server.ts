@@ -21,8 +21,13 @@ export interface RunRow {
 
 export type Server = Awaited<ReturnType<typeof createServer>>;
 
-/** `config`: what its configuration file says. `env`: its environment beyond the tests' own. `dataDir`: by default its own. */
-export async function createServer(given: { config?: object; env?: Record<string, string>; dataDir?: string } = {}) {
+/**
+ * `config`: what its configuration file says. `env`: its environment beyond the tests' own. `dataDir`: by default its own.
+ * `port`: by default another at each start.
+ */
+export async function createServer(
+  given: { config?: object; env?: Record<string, string>; dataDir?: string; port?: number } = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), "distcron-e2e-"));
   const dataDir = given.dataDir ?? join(folder, "data");
   const localFile = join(dataDir, "local.json");
@@ -36,7 +41,7 @@ export async function createServer(given: { config?: object; env?: Record<string
   async function up() {
     // What a killed server left would be taken for the new one's.
     rmSync(localFile, { force: true });
-    const args = ["serve", "--config", configFile, "--data-dir", dataDir, "--port", "0"];
+    const args = ["serve", "--config", configFile, "--data-dir", dataDir, "--port", String(given.port ?? 0)];
     const now = start(args, given.env ? { env: given.env } : {});
     current = now;
     await until(`the server is ready: ${now.text.stderr}`, async () => {

@@ -84,6 +84,8 @@ function open() {
   };
   mine.onerror = () => {
     if (source !== mine) return;
+    // Whether the server is gone altogether shows in the answer to a question.
+    if (state === "live") void queryClient.invalidateQueries({ queryKey: ["me"] });
     become("stale");
     poll();
     // It tries again by itself, unless the answer was no stream at all.

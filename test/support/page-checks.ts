@@ -1,0 +1,120 @@
+// What holds for every page and dialog, asked of it as it stands: usable without seeing or a mouse as far as axe-core can
+// tell, in both themes and both languages; no wider than the window; wholly Chinese in Chinese. The page isn't loaded
+// anew for it, so an open dialog stays open.
+//
+//   await expectWellMade(page, { allow: ["nightly-backup"] });   // all of it; `allow`: names that stay as they are
+//   await screenshot(page, "jobs-empty");                        // a PNG, where DISTCRON_SCREENSHOTS names a folder
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+import { rootSays, settled } from "./browser.ts";
+import { chooseLanguage, latinTexts, tooWide } from "./in-page.ts";
+
+export type Language = "en" | "zh-CN";
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const widths = [360, 768, 1440] as const;
+
+/** Words that no language translates. */
+const international =
+  /\b(DistCron|cron|crontab|HTTPS?|UTC|GMT|CPU|JSON|YAML|API|CLI|CSV|SSE|SQL|SQLite|PostgreSQL|MySQL|MariaDB|etcd|TLS|URL|ID|IP|PID|DST|ANSI|UTF|OIDC|OpenAPI|stdout|stderr|stdin|ms|min|MiB|KiB|GiB|TiB|[kMG]?B|Ctrl|Esc|Enter|English|v\d[\w.-]*|\d+[dhms]|p\d\d|[A-Z][a-z]+\/[A-Z]\w+|GET|HEAD|POST|PUT|PATCH|DELETE|SIG[A-Z]+)\b/g;
+
+export async function showIn(page: Page, language: Language): Promise<void> {
+  await page.evaluate(chooseLanguage, language);
+  await rootSays(page, "lang", language);
+  await settled(page);
+}
+
+export const languageOf = (page: Page): Promise<Language> => page.evaluate("document.documentElement.lang");
+
+/** axe-core finds nothing serious or critical: light and dark, English and Chinese. */
+export async function expectAccessible(page: Page, { without = [] as string[] } = {}): Promise<void> {
+  const before = await languageOf(page);
+  const found: string[] = [];
+  await page.evaluate(axe);
+  for (const language of ["en", "zh-CN"] as const) {
+    await showIn(page, language);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await rootSays(page, "data-mantine-color-scheme", colorScheme);
+      found.push(...(await axeFindings(page, without)).map((each) => `${language} ${colorScheme}: ${each}`));
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await showIn(page, before);
+  expect(found, `accessibility of ${page.url()}`).toEqual([]);
+}
+
+interface Finding {
+  id: string;
+  impact: string;
+  help: string;
+  nodes: { target: string[]; failureSummary: string }[];
+}
+
+async function axeFindings(page: Page, without: string[]): Promise<string[]> {
+  const options = { resultTypes: ["violations"], preload: false };
+  const violations = await page.evaluate<Finding[]>(
+    `axe.run({ exclude: ${JSON.stringify(without.map((each) => [each]))} }, ${JSON.stringify(options)}).then((result) => result.violations)`,
+  );
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, help, nodes }) => {
+      const where = nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(" ")}: ${failureSummary}`);
+      return `${id} (${help}): ${where.join("; ").replaceAll("\n", " ")}`;
+    });
+}
+
+/** At 360, 768 and 1440 px the page doesn't scroll sideways. */
+export async function expectFits(page: Page): Promise<void> {
+  const before = page.viewportSize();
+  const found: string[] = [];
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 900 });
+    await settled(page);
+    const wide = await page.evaluate(tooWide);
+    if (wide !== null) found.push(`at ${width} px: ${wide}`);
+  }
+  if (before) await page.setViewportSize(before);
+  expect(found, `width of ${page.url()}`).toEqual([]);
+}
+
+/** In Chinese no English is left. `allow`: names and patterns that stay as they are. */
+export async function expectChinese(page: Page, allow: (string | RegExp)[] = []): Promise<void> {
+  const before = await languageOf(page);
+  await showIn(page, "zh-CN");
+  const strip = (text: string) =>
+    allow
+      .toSorted((a, b) => String(b).length - String(a).length)
+      .reduce<string>((left, each) => left.replaceAll(typeof each === "string" ? each : everywhere(each), ""), text)
+      .replaceAll(international, "");
+  const texts = await page.evaluate(latinTexts);
+  await showIn(page, before);
+  expect(
+    texts.filter((text) => /[A-Za-z]{2,}/.test(strip(text.replace(/^(aria-label|title|placeholder|alt): /, "")))),
+    `English on the Chinese page ${page.url()}`,
+  ).toEqual([]);
+}
+
+const everywhere = (pattern: RegExp) => (pattern.global ? pattern : new RegExp(pattern.source, `${pattern.flags}g`));
+
+/** All of the above. */
+export async function expectWellMade(
+  page: Page,
+  { allow = [], without = [] }: { allow?: (string | RegExp)[]; without?: string[] } = {},
+): Promise<void> {
+  await settled(page);
+  await expectAccessible(page, { without });
+  await expectChinese(page, allow);
+  await expectFits(page);
+}
+
+/** To look at: taken only where the variable names a folder. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  const folder = process.env.DISTCRON_SCREENSHOTS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await settled(page);
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+}
