@@ -64,6 +64,8 @@ describe.runIf(canMount)("a disk that fills up", () => {
   let longEndedAfter = Number.NaN;
   let readyAgainAfter = Number.NaN;
   let rows: RunRow[] = [];
+  let ranBefore: string[] = [];
+  const ran = () => readFileSync(witness, "utf8").trim().split("\n");
 
   const ready = async () => {
     const response = await fetch(`${server.url}/readyz`);
@@ -112,6 +114,8 @@ describe.runIf(canMount)("a disk that fills up", () => {
     readyAgainAfter = Date.now() - freedAt;
     await server.over(long);
     await seconds(3);
+    // Ticks go on: what has a row by now is asked of those that ran before, and what is done of those that ran since.
+    ranBefore = ran();
     rows = await server.runsOf("tick");
   }, 90_000);
   afterAll(async () => {
@@ -163,12 +167,12 @@ describe.runIf(canMount)("a disk that fills up", () => {
   });
 
   it("makes nothing run twice, and calls nothing done that wasn't", () => {
-    const ran = readFileSync(witness, "utf8").trim().split("\n");
-    expect(ran.filter((key, i) => ran.indexOf(key) !== i)).toEqual([]);
+    const all = ran();
+    expect(all.filter((key, i) => all.indexOf(key) !== i)).toEqual([]);
     const done = rows.filter(({ state }) => state === "succeeded").map(({ id, attempt }) => `${id} ${attempt}`);
-    expect(done.filter((key) => !ran.includes(key))).toEqual([]);
+    expect(done.filter((key) => !all.includes(key))).toEqual([]);
     const known = new Set(rows.map(({ id }) => id));
-    expect(ran.filter((key) => !known.has(key.split(" ")[0] as string))).toEqual([]);
+    expect(ranBefore.filter((key) => !known.has(key.split(" ")[0] as string))).toEqual([]);
   });
 
   it("with room again goes on by itself, soon, in the same process", async () => {
