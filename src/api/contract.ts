@@ -226,6 +226,16 @@ export const BulkAnswer = z.object({
   ),
 });
 export type BulkAnswer = z.output<typeof BulkAnswer>;
+export const CheckBody = z.strictObject({ document: z.unknown() });
+export const CheckAnswer = z.object({
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).meta({ description: "none: it would be taken" }),
+  warnings: z.array(z.string()),
+  effective: document.nullable().meta({ description: "with every default filled in; null: it is invalid" }),
+});
+export const DefaultsAnswer = z.object({
+  cmd: document.meta({ description: "of jobs that run a command" }),
+  http: document.meta({ description: "of jobs that send a request" }),
+});
 export const ApplyBody = z.strictObject({
   jobs: z.array(z.unknown()).max(100_000),
   prune: z.boolean().default(false),
@@ -280,6 +290,8 @@ export const PreviewBody = z.strictObject({
   timezone: z.string().optional(),
   count: z.int().min(1).max(1000).default(10),
   from: instantIn.optional(),
+  startAt: instantIn.optional(),
+  endAt: instantIn.optional(),
 });
 export const PreviewAnswer = z.object({
   ticks: z.array(z.object({ at: instant, local: z.string(), dst: z.enum(["gap", "overlap"]).optional() })),

@@ -41,6 +41,7 @@ DELETE /api/v1/auth/sessions viewer
 DELETE /api/v1/auth/sessions/{session} viewer
 POST /api/v1/auth/setup public
 GET /api/v1/config admin
+GET /api/v1/defaults viewer
 GET /api/v1/events viewer
 GET /api/v1/jobs viewer
 POST /api/v1/jobs editor
@@ -57,6 +58,7 @@ GET /api/v1/jobs/{job}/versions viewer
 GET /api/v1/jobs/{job}/why viewer
 POST /api/v1/jobs/apply editor
 POST /api/v1/jobs/bulk operator
+POST /api/v1/jobs/check editor
 GET /api/v1/nodes viewer
 GET /api/v1/nodes/{node} viewer
 DELETE /api/v1/nodes/{node} admin

@@ -46,6 +46,8 @@ const answers: [method: string, url: () => string, schema: z.ZodType, body?: unk
     contract.ApplyAnswer,
     { jobs: [{ name: "new", schedule: "@daily", cmd: "true" }], dryRun: true },
   ],
+  ["POST", () => "/jobs/check", contract.CheckAnswer, { document: { name: "new" } }],
+  ["GET", () => "/defaults", contract.DefaultsAnswer],
   ["GET", () => "/jobs/backup/versions", contract.VersionPage],
   ["GET", () => "/jobs/backup/next", contract.PreviewAnswer],
   ["GET", () => "/jobs/backup/why", contract.WhyAnswer],

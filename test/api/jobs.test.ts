@@ -192,6 +192,43 @@ describe("apply", () => {
   });
 });
 
+describe("a document that isn't saved yet", () => {
+  const check = async (document: unknown) => (await scene.ask("POST", "/jobs/check", { body: { document } })).body;
+
+  it("is told what it would be, and nothing is made of it", async () => {
+    const answer = await check({ ...backup, retry: { delay: "1m" } });
+    expect(answer).toMatchObject({
+      errors: [],
+      warnings: [expect.stringContaining("retry has no effect")],
+      effective: { name: "backup", retry: { limit: 0, delay: "1m" }, timeout: "none" },
+    });
+    expect((await scene.ask("GET", "/jobs")).body.items).toEqual([]);
+  });
+
+  it("is told everything that is wrong with it, whatever it is", async () => {
+    expect(await check({ name: "A b", schedule: "@daily", cmd: { command: "x", shel: "/bin/sh" } })).toEqual({
+      errors: [
+        { path: "name", message: expect.stringContaining('got "A b"') },
+        { path: "cmd.shel", message: expect.stringContaining("did you mean shell?") },
+      ],
+      warnings: [],
+      effective: null,
+    });
+    expect((await check("a text")).errors).toMatchObject([{ path: "", message: expect.stringContaining("an object") }]);
+  });
+});
+
+it("says what holds for a job that leaves it out, with a command and with a request", async () => {
+  const { body } = await scene.ask("GET", "/defaults");
+  const common = { timezone: "UTC", priority: 5, overlap: "skip", misfire: { policy: "latest", within: "1d" } };
+  expect(body).toMatchObject({
+    cmd: { ...common, timeout: "none", cmd: { expectExit: [0] } },
+    http: { ...common, timeout: "30s", http: { method: "GET", expectStatus: "200-299" } },
+  });
+  for (const part of [body.cmd, body.http, body.cmd.cmd, body.http.http])
+    for (const required of ["name", "schedule", "command", "url"]) expect(part).not.toHaveProperty(required);
+});
+
 describe("why", () => {
   const why = async (at: string) => (await scene.ask("GET", `/jobs/backup/why?at=${encodeURIComponent(at)}`)).body;
 

@@ -1,10 +1,14 @@
 // /jobs: reading, creating, changing and deleting definitions.
 import { z } from "zod";
 import type { ChangeOutcome } from "../../define/job-service.ts";
+import type { EffectiveJob } from "../../model/job.ts";
 import { ConflictError, type JobRow } from "../../store/store.ts";
 import {
   ApplyAnswer,
   ApplyBody,
+  CheckAnswer,
+  CheckBody,
+  DefaultsAnswer,
   DisableBody,
   EmptyBody,
   JobBody,
@@ -102,6 +106,32 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
         actor: who.actor,
       }),
     }),
+  });
+
+  route({
+    at: "POST /jobs/check",
+    access: "editor",
+    about: "What is wrong with a job document, and what it would be; changes nothing",
+    group,
+    body: CheckBody,
+    answer: [200, CheckAnswer],
+    handler({ body }) {
+      const verdict = jobs.check(body.document);
+      if ("errors" in verdict) return { errors: verdict.errors, warnings: [], effective: null };
+      return { errors: [], warnings: verdict.warnings, effective: presentEffective(verdict.effective, null) };
+    },
+  });
+
+  route({
+    at: "GET /defaults",
+    access: "viewer",
+    about: "What holds for a job that leaves it out",
+    group,
+    answer: [200, DefaultsAnswer],
+    handler() {
+      const { cmd, http } = jobs.defaults();
+      return { cmd: defaultsOf(cmd, "cmd", "command"), http: defaultsOf(http, "http", "url") };
+    },
   });
 
   route({
@@ -233,4 +263,11 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
       return changed(outcome);
     },
   });
+}
+
+/** Without what a job can't leave out. */
+function defaultsOf(effective: EffectiveJob, kind: "cmd" | "http", required: string): Record<string, unknown> {
+  const { name: _name, schedule: _schedule, ...rest } = presentEffective(effective, null);
+  const { [required]: _required, ...task } = rest[kind] as Record<string, unknown>;
+  return { ...rest, [kind]: task };
 }
