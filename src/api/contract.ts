@@ -201,7 +201,22 @@ const jobFilter = {
   tag: z.string().optional(),
   state: z.enum(["ok", "failing", "running", "never-run", "disabled"]).optional(),
 };
-export const JobsQuery = z.strictObject({ ...paging, ...jobFilter, enabled: flag.optional() });
+export const jobOrders = ["name", "nextRun", "lastRun", "failures"] as const;
+export const JobsQuery = z.strictObject({
+  ...paging,
+  ...jobFilter,
+  enabled: flag.optional(),
+  sort: z
+    .templateLiteral([z.enum(["", "-"]), z.enum(jobOrders)])
+    .default("name")
+    .meta({
+      description: `${jobOrders.join(", ")} (in a row); with - before it from the end. What has no such run comes last`,
+    }),
+});
+export const TagsAnswer = z.object({
+  items: z.array(z.object({ tag: z.string(), jobs: z.number() })).meta({ description: "the most used first" }),
+  nextCursor: z.null(),
+});
 export const BulkBody = z.strictObject({
   action: z.enum(["enable", "disable", "run", "delete"]),
   jobs: z.array(z.string().min(1)).min(1).max(1000).optional().meta({ description: "names or ids" }),

@@ -80,6 +80,7 @@ GET /api/v1/stats/jobs viewer
 GET /api/v1/stats/summary viewer
 GET /api/v1/stats/timeline viewer
 GET /api/v1/stats/upcoming viewer
+GET /api/v1/tags viewer
 GET /api/v1/tokens viewer
 POST /api/v1/tokens viewer
 DELETE /api/v1/tokens/{token} viewer

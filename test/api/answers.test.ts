@@ -39,6 +39,8 @@ const answers: [method: string, url: () => string, schema: z.ZodType, body?: unk
   ["GET", () => "/jobs", contract.JobPage],
   ["GET", () => "/jobs/backup", contract.JobView],
   ["PATCH", () => "/jobs/backup", contract.JobChanged, { priority: 7 }],
+  ["GET", () => "/jobs?sort=-nextRun", contract.JobPage],
+  ["GET", () => "/tags", contract.TagsAnswer],
   ["POST", () => "/jobs/probe/enable", contract.JobChanged],
   [
     "POST",

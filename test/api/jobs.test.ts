@@ -75,6 +75,23 @@ describe("a job", () => {
     expect((await scene.ask("GET", "/jobs?tag=db")).body.items).toHaveLength(1);
     expect((await scene.ask("GET", "/jobs?q=amm")).body.items).toHaveLength(1);
     expect((await scene.ask("GET", "/jobs?state=never-run&enabled=true")).body.items).toHaveLength(3);
+    expect((await scene.ask("GET", "/tags")).body.items).toEqual([
+      { tag: "web", jobs: 2 },
+      { tag: "db", jobs: 1 },
+    ]);
+  });
+
+  it("is listed in the order asked for", async () => {
+    await scene.addJob({ name: "evening", schedule: "0 20 * * *" });
+    await scene.addJob({ name: "morning", schedule: "0 14 * * *" });
+    await scene.addJob({ name: "by-hand", schedule: "@manual" });
+    const names = async (query: string) =>
+      (await scene.ask("GET", `/jobs${query}`)).body.items.map((job: { name: string }) => job.name);
+    expect(await names("")).toEqual(["by-hand", "evening", "morning"]);
+    expect(await names("?sort=-name")).toEqual(["morning", "evening", "by-hand"]);
+    expect(await names("?sort=nextRun")).toEqual(["morning", "evening", "by-hand"]);
+    expect(await names("?sort=-nextRun")).toEqual(["evening", "morning", "by-hand"]);
+    expect((await scene.ask("GET", "/jobs?sort=size")).status).toBe(422);
   });
 
   it("is replaced under If-Match; a stale one answers the current document", async () => {

@@ -1,6 +1,6 @@
 // One action on many jobs: those named, or all that a filter matches. Each is done by itself; one that fails doesn't stop
 // the rest, and the answer says what became of every one.
-import type { JobRow } from "../../store/store.ts";
+import type { JobRow, Page } from "../../store/store.ts";
 import { authorize } from "../access.ts";
 import { BulkAnswer, BulkBody } from "../contract.ts";
 import type { RouteDeps } from "../deps.ts";
@@ -19,9 +19,14 @@ export function bulkRoutes(route: Declare, deps: RouteDeps): void {
   async function matching(filter: NonNullable<BulkBody["filter"]>): Promise<JobRow[]> {
     if (Object.keys(filter).length === 0)
       throw new HttpProblem(422, "empty_filter", "expected a filter that says something: all jobs are never meant");
-    const page = await store.listJobs({ ...filter, limit: most });
-    if (page.nextCursor !== null) throw tooMany("more");
-    return page.items;
+    const found: JobRow[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page: Page<JobRow> = await store.listJobs({ ...filter, limit: 500, ...(cursor ? { cursor } : {}) });
+      found.push(...page.items);
+      cursor = page.nextCursor;
+      if (found.length > most || (found.length === most && cursor !== null)) throw tooMany("more");
+    }
+    return found;
   }
 
   async function act(job: JobRow, { action, until, reason }: BulkBody, actor: string): Promise<string | null> {

@@ -17,8 +17,10 @@ import {
   JobPage,
   JobsQuery,
   JobView,
+  type jobOrders,
   PageQuery,
   RollbackBody,
+  TagsAnswer,
   VersionPage,
 } from "../contract.ts";
 import type { RouteDeps } from "../deps.ts";
@@ -35,7 +37,7 @@ const named = z.object({ job: param });
 const group = "jobs";
 
 export function jobRoutes(route: Declare, deps: RouteDeps): void {
-  const { store, jobs, config } = deps;
+  const { store, jobs, config, clock } = deps;
   const look = createJobLook(deps);
   const changed = ({ job, stillRunning, warnings }: ChangeOutcome) => ({
     ...look.present(job),
@@ -63,15 +65,26 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
   route({
     at: "GET /jobs",
     access: "viewer",
-    about: "Jobs, by name",
+    about: "Jobs, by name or as `sort` says",
     group,
     query: JobsQuery,
     answer: [200, JobPage],
-    async handler({ query, request }) {
-      const page = await store.listJobs(query);
+    async handler({ query: { sort, ...query }, request }) {
+      const by = sort.replace("-", "") as (typeof jobOrders)[number];
+      const order = { by, descending: sort.startsWith("-"), now: clock.now() };
+      const page = await store.listJobs({ ...query, order });
       const language = languageOf(request);
       return { items: page.items.map((job) => look.present(job, language)), nextCursor: page.nextCursor };
     },
+  });
+
+  route({
+    at: "GET /tags",
+    access: "viewer",
+    about: "Tags of jobs, with how many have them; at most 500",
+    group,
+    answer: [200, TagsAnswer],
+    handler: async () => ({ items: await store.listTags(500), nextCursor: null }),
   });
 
   route({
