@@ -265,7 +265,6 @@ export interface RunQuery extends PageQuery {
 
 export interface RunDetail extends Run {
   attempts: Attempt[];
-  requestedBy: string | null;
   idempotencyKey: string | null;
   parked: string | null;
 }

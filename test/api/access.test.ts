@@ -69,6 +69,7 @@ GET /api/v1/runs/{run} viewer
 POST /api/v1/runs/{run}/cancel operator
 GET /api/v1/runs/{run}/output viewer
 POST /api/v1/runs/{run}/retry operator
+POST /api/v1/runs/bulk operator
 POST /api/v1/scheduler/backup admin
 GET /api/v1/scheduler/integrity admin
 POST /api/v1/scheduler/pause operator
