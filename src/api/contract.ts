@@ -121,31 +121,16 @@ const runShape = {
   lateReport: z.boolean(),
   cancelRequested: z.boolean(),
   of: z.string().nullable(),
-  requestedBy: z.string().nullable().meta({ description: "who asked for it by hand" }),
 };
 export const RunView = called("Run", z.object(runShape));
 export type RunView = z.output<typeof RunView>;
-const RunOverrides = z.object({
-  env: z.record(z.string(), z.string()).optional(),
-  body: z.string().optional(),
-  node: z.string().optional(),
-  overlap: z.enum(["allow", "skip", "queue", "replace"]).optional(),
-});
 export const RunDetailView = called(
   "RunDetail",
   z.object({
     ...runShape,
     attempts: z.array(Attempt),
+    requestedBy: z.string().nullable(),
     idempotencyKey: z.string().nullable(),
-    overrides: RunOverrides.nullable().meta({ description: "what differed from the job, this once" }),
-    cancelled: z
-      .object({ at: instant, by: z.string() })
-      .nullable()
-      .meta({ description: "who asked for its end, and when, as the audit has it" }),
-    rules: z
-      .object({ timeoutMs: z.number().nullable(), killGraceMs: z.number(), retryLimit: z.number() })
-      .nullable()
-      .meta({ description: "what its job's version says about its end; null: the version is gone" }),
   }),
 );
 export type RunDetailView = z.output<typeof RunDetailView>;
@@ -154,50 +139,16 @@ export const CancelAnswer = z.object({
   settled: z.boolean().meta({ description: "over by now; else its node has been told" }),
 });
 export const RunPage = page(RunView);
-const runFilter = {
+export const RunsQuery = z.strictObject({
+  ...paging,
   job: z.string().optional().meta({ description: "name or id" }),
   node: z.string().optional().meta({ description: "name or id" }),
+  state: wordList(states).optional(),
+  trigger: wordList(triggers).optional(),
   from: instantIn.optional(),
   to: instantIn.optional(),
   q: z.string().max(200).optional().meta({ description: "part of the job's name, or the start of the id" }),
-};
-export const RunsQuery = z.strictObject({
-  ...paging,
-  ...runFilter,
-  state: wordList(states).optional(),
-  trigger: wordList(triggers).optional(),
 });
-export const RunsBulkBody = z.strictObject({
-  action: z.enum(["cancel", "retry"]),
-  runs: z.array(z.string().min(1)).min(1).max(1000).optional().meta({ description: "ids" }),
-  filter: z
-    .strictObject({
-      ...runFilter,
-      state: z.array(RunState).min(1).optional(),
-      trigger: z.array(z.enum(triggers)).min(1).optional(),
-    })
-    .optional()
-    .meta({
-      description:
-        "instead of runs: all that match and that the action is for, at most 1000; an empty one is refused. cancel is for " +
-        "those that aren't over; retry for those that are: without state for failed, timed_out and lost ones",
-    }),
-  dryRun: z.boolean().default(false).meta({ description: "only say which it would be" }),
-});
-export type RunsBulkBody = z.output<typeof RunsBulkBody>;
-export const RunsBulkAnswer = z.object({
-  matched: z.number(),
-  results: z.array(
-    z.object({
-      id: z.string(),
-      job: ref,
-      state: RunState.meta({ description: "of the run, afterwards" }),
-      run: z.string().nullable().meta({ description: "retry: id of the run that was made" }),
-      error: z.object({ code: z.string(), message: z.string() }).nullable(),
-    }),
-  ),
-});
-export type RunsBulkAnswer = z.output<typeof RunsBulkAnswer>;
 export const OutputQuery = z.strictObject({
   stream: z.enum(["stdout", "stderr"]).optional(),
   tail: z
@@ -250,22 +201,7 @@ const jobFilter = {
   tag: z.string().optional(),
   state: z.enum(["ok", "failing", "running", "never-run", "disabled"]).optional(),
 };
-export const jobOrders = ["name", "nextRun", "lastRun", "failures"] as const;
-export const JobsQuery = z.strictObject({
-  ...paging,
-  ...jobFilter,
-  enabled: flag.optional(),
-  sort: z
-    .templateLiteral([z.enum(["", "-"]), z.enum(jobOrders)])
-    .default("name")
-    .meta({
-      description: `${jobOrders.join(", ")} (in a row); with - before it from the end. What has no such run comes last`,
-    }),
-});
-export const TagsAnswer = z.object({
-  items: z.array(z.object({ tag: z.string(), jobs: z.number() })).meta({ description: "the most used first" }),
-  nextCursor: z.null(),
-});
+export const JobsQuery = z.strictObject({ ...paging, ...jobFilter, enabled: flag.optional() });
 export const BulkBody = z.strictObject({
   action: z.enum(["enable", "disable", "run", "delete"]),
   jobs: z.array(z.string().min(1)).min(1).max(1000).optional().meta({ description: "names or ids" }),
@@ -290,16 +226,6 @@ export const BulkAnswer = z.object({
   ),
 });
 export type BulkAnswer = z.output<typeof BulkAnswer>;
-export const CheckBody = z.strictObject({ document: z.unknown() });
-export const CheckAnswer = z.object({
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).meta({ description: "none: it would be taken" }),
-  warnings: z.array(z.string()),
-  effective: document.nullable().meta({ description: "with every default filled in; null: it is invalid" }),
-});
-export const DefaultsAnswer = z.object({
-  cmd: document.meta({ description: "of jobs that run a command" }),
-  http: document.meta({ description: "of jobs that send a request" }),
-});
 export const ApplyBody = z.strictObject({
   jobs: z.array(z.unknown()).max(100_000),
   prune: z.boolean().default(false),
@@ -354,8 +280,6 @@ export const PreviewBody = z.strictObject({
   timezone: z.string().optional(),
   count: z.int().min(1).max(1000).default(10),
   from: instantIn.optional(),
-  startAt: instantIn.optional(),
-  endAt: instantIn.optional(),
 });
 export const PreviewAnswer = z.object({
   ticks: z.array(z.object({ at: instant, local: z.string(), dst: z.enum(["gap", "overlap"]).optional() })),
@@ -470,7 +394,97 @@ export const TimelineAnswer = z.object({
   from: instant,
   to: instant,
   bucketMs: z.number(),
-  items: z.array(z.object({ at: instant, counts })),
+  lateFromMs: z.number().meta({ description: "from here on a start counts as late" }),
+  items: z
+    .array(
+      z.object({
+        at: instant,
+        counts,
+        late: z.number().meta({ description: "of those that succeeded: how many began late" }),
+        latenessMs: z
+          .object({ p50: z.number(), p95: z.number(), max: z.number() })
+          .nullable()
+          .meta({ description: "of those that started; rounded down to a hundredth or so" }),
+      }),
+    )
+    .meta({ description: "buckets in which nothing was due are left out" }),
+});
+const perSlot = z
+  .array(z.tuple([z.number(), z.number()]))
+  .meta({ description: "of each slot with ticks: seconds from `from` to its first tick, and how many there are" });
+export const ForecastQuery = z.strictObject({
+  from: instantIn.optional().meta({ description: "absent: now; rounded down to the minute" }),
+  to: instantIn.optional().meta({ description: "absent: an hour after from; at most 24 hours" }),
+  by: z.enum(["job", "tag"]).default("job").meta({ description: "what a row is" }),
+  tag: z.string().optional().meta({ description: "only jobs with it" }),
+  slots: count(500, 120).meta({ description: "1–500: into how many stretches of time ticks are gathered" }),
+  limit: count(100, 25).meta({ description: "1–100 rows: the jobs due first, or tags by name" }),
+  busyFrom: z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, "expected a whole number from 1")
+    .transform(Number)
+    .optional()
+    .meta({ description: "so many ticks in a minute are too many; absent: more than all nodes' slots, at least 10" }),
+});
+export const ForecastAnswer = z.object({
+  from: instant,
+  to: instant,
+  slotMs: z.number(),
+  jobs: z.number().meta({ description: "that have a tick" }),
+  ticks: z.number(),
+  density: perSlot,
+  busyFrom: z.number(),
+  busy: z
+    .array(z.object({ at: instant, ticks: z.number() }))
+    .meta({ description: "minutes with too many ticks, at most 60; a job's jitter spreads its ticks" }),
+  rows: z.array(
+    z.object({
+      job: ref.nullable(),
+      tag: z.string().nullable().meta({ description: "null: with by=tag, of jobs that have none" }),
+      jobs: z.number(),
+      ticks: z.number(),
+      marks: perSlot,
+    }),
+  ),
+  moreRows: z.number(),
+});
+export const AttentionQuery = z.strictObject({ limit: count(100, 20).meta({ description: "1–100 of each kind" }) });
+const some = <S extends z.ZodRawShape>(shape: S) =>
+  z.object({ items: z.array(z.object(shape)), more: z.boolean().meta({ description: "there are others" }) });
+export const AttentionAnswer = z.object({
+  failing: some({
+    job: ref,
+    enabled: z.boolean(),
+    failures: z.number().meta({ description: "in a row" }),
+    lastSuccessAt: maybeInstant,
+    lastRun: z
+      .object({ id: z.string(), state: z.enum(finalStates), finishedAt: instant, reason: Reason.nullable() })
+      .nullable(),
+  }).meta({ description: "jobs whose last run failed, the most failures first" }),
+  overdue: some({ job: ref, dueAt: instant }).meta({
+    description: "jobs with a tick due 10 s ago that nobody has planned: the schedulers don't keep up",
+  }),
+  waiting: some({
+    job: ref,
+    run: z.string().meta({ description: "the oldest" }),
+    dueAt: instant,
+    reason: Reason.nullable(),
+    runs: z.number(),
+  }).meta({ description: "jobs with runs that were due 60 s ago and haven't started" }),
+  long: some({
+    job: ref,
+    run: z.string(),
+    node: ref.nullable(),
+    startedAt: instant,
+    p95Ms: z.number(),
+  }).meta({ description: "runs that take twice as long as 95 % of their job's, of the 200 that began first" }),
+  nodes: some({
+    node: ref,
+    problem: z.enum(["down", "clock", "disk", "memory"]),
+    since: maybeInstant.meta({ description: "down: the last sign of life" }),
+    value: z.number().nullable().meta({ description: "clock: milliseconds off; disk, memory: the part in use, 0–1" }),
+    mount: z.string().nullable().meta({ description: "disk: which" }),
+  }).meta({ description: "down, clock off by a second or more, disk 90 % or memory 95 % full" }),
 });
 export const LoadQuery = z.strictObject({
   ...paging,

@@ -109,8 +109,6 @@ export interface Run {
   cancelRequested: boolean;
   /** The run that this one retries (`retry_of`). */
   of: string | null;
-  /** Who asked for it by hand; null: the schedule did. */
-  requestedBy: string | null;
   overrides: RunOverrides | null;
 }
 
@@ -126,3 +124,5 @@ export const isFailure = (state: RunState): boolean => state === "failed" || sta
 
 /** A run not claimed this long after its due instant is no longer late but misfired: its job's policy decides. */
 export const misfireAfterMs = 60_000;
+/** From here on a start is called late where starts are counted. */
+export const lateAfterMs = 5_000;

@@ -66,8 +66,6 @@ export interface JobQuery extends PageQuery {
   tag?: string;
   enabled?: boolean;
   state?: "ok" | "failing" | "running" | "never-run" | "disabled";
-  /** By name when absent. Jobs without a next or a last run come last, either way; `failures`: in a row. */
-  order?: { by: "name" | "nextRun" | "lastRun" | "failures"; descending: boolean; now: number };
 }
 
 export interface JobVersion {
@@ -265,6 +263,7 @@ export interface RunQuery extends PageQuery {
 
 export interface RunDetail extends Run {
   attempts: Attempt[];
+  requestedBy: string | null;
   idempotencyKey: string | null;
   parked: string | null;
 }
@@ -376,6 +375,27 @@ export interface JobRunStats {
   recent: { id: string; state: FinalState; scheduledFor: number; durationMs: number | null }[];
 }
 
+/** Of runs that were due in a stretch of time and are over. */
+export interface TimelineBucket {
+  at: number;
+  counts: Partial<Record<FinalState, number>>;
+  /** Of those that succeeded: how many began late (lateAfterMs). */
+  late: number;
+  /** Start minus due instant of those that started, rounded down to a hundredth or so; null: none did. */
+  lateness: { p50: number; p95: number; max: number } | null;
+}
+
+/** When a job is due, and what a picture of that needs. */
+export interface JobSchedule
+  extends Pick<EffectiveJob, "schedule" | "timezone" | "startAtMs" | "endAtMs" | "jitterMs" | "tags"> {
+  jobId: string;
+  jobName: string;
+  version: number;
+  updatedAt: number;
+  /** False once it is deleted, too. */
+  enabled: boolean;
+}
+
 export interface PauseState {
   reason: string;
   by: string;
@@ -393,8 +413,6 @@ export interface Store {
   // jobs. Names are matched among jobs that aren't deleted; ids among all.
   getJob(idOrName: string): Promise<JobRow | null>;
   listJobs(query: JobQuery): Promise<Page<JobRow>>;
-  /** With how many jobs have it, the most used first. */
-  listTags(limit: number): Promise<{ tag: string; jobs: number }[]>;
   /** With its line in the audit (job.create). Safe to repeat with the same id. Throws ConflictError("name_taken"). */
   createJob(term: number, job: NewJob): Promise<JobRow>;
   /**
@@ -512,13 +530,40 @@ export interface Store {
 
   // statistics
   summary(now: number): Promise<Summary>;
-  /** Finished runs counted by state per bucket of finishing time, `[from, to)`. */
-  timeline(query: {
-    from: number;
-    to: number;
-    bucketMs: number;
-    jobId?: string;
-  }): Promise<{ at: number; counts: Partial<Record<FinalState, number>> }[]>;
+  /** Finished runs by buckets of scheduledFor, `[from, to)`, in order; without those in which nothing was due. */
+  timeline(query: { from: number; to: number; bucketMs: number; jobId?: string }): Promise<TimelineBucket[]>;
+  /** Jobs whose last runs failed, the most failures first. */
+  failingJobs(limit: number): Promise<
+    {
+      jobId: string;
+      jobName: string;
+      enabled: boolean;
+      failures: number;
+      lastSuccessAt: number | null;
+      lastRun: { id: string; state: FinalState; finishedAt: number; reason: Reason | null } | null;
+    }[]
+  >;
+  /** Enabled jobs with a tick due before then that nobody has planned, the oldest first. */
+  overdueJobs(dueBefore: number, limit: number): Promise<{ jobId: string; jobName: string; dueAt: number }[]>;
+  /** Jobs with runs due before then that haven't started, the oldest first: that run, its reason, and how many they are. */
+  waitingLongest(
+    dueBefore: number,
+    limit: number,
+  ): Promise<{ jobId: string; jobName: string; runId: string; reason: Reason | null; runs: number; dueAt: number }[]>;
+  /** Running runs, the one that started first at the top. */
+  runningLongest(limit: number): Promise<
+    {
+      runId: string;
+      jobId: string;
+      jobName: string;
+      startedAt: number;
+      node: { id: string; name: string } | null;
+    }[]
+  >;
+  /** Differs after every change of what enabled jobs there are, or of their definitions. */
+  scheduleStamp(): Promise<{ jobs: number; versions: number; changedAt: number }>;
+  /** Schedules by job id: of the enabled jobs, or of all that were changed since then; `after`: a job's id. */
+  schedules(query: { changedSince: number | null; after: string | null; limit: number }): Promise<JobSchedule[]>;
   /** The next ticks of all jobs from the stored cursors: one row a job. */
   upcoming(limit: number): Promise<{ jobId: string; jobName: string; at: number }[]>;
   /**

@@ -145,11 +145,6 @@ try {
   await timed("one run by a start of its id", () => store.getRun(`01kd${pad(5)}`));
   await timed("the run of a tick (none)", () => store.runAt("job00000007", 12));
   await timed("jobs", () => store.listJobs({ limit: 50 }));
-  for (const by of ["name", "nextRun", "lastRun", "failures"])
-    await timed(`jobs by ${by}, the other way`, () =>
-      store.listJobs({ limit: 50, order: { by, descending: true, now } }),
-    );
-  await timed("jobs by what is searched", () => store.listJobs({ limit: 50, q: "77" }));
   await timed("jobs failing", () => store.listJobs({ limit: 50, state: "failing" }));
   await timed("jobs running", () => store.listJobs({ limit: 50, state: "running" }));
   await timed("nodes", () => store.listNodes({ limit: 50, now }));
@@ -160,6 +155,15 @@ try {
   await timed("timeline of a job, 30 days", () =>
     store.timeline({ from: now - span, to: now, bucketMs: 86_400_000, jobId: "job00000007" }),
   );
+  await timed("timeline of a day, by quarters", () =>
+    store.timeline({ from: now - 86_400_000, to: now, bucketMs: 900_000 }),
+  );
+  await timed("failing jobs", () => store.failingJobs(50));
+  await timed("overdue jobs", () => store.overdueJobs(now - 10_000, 50));
+  await timed("jobs that wait longest", () => store.waitingLongest(now, 50));
+  await timed("running longest", () => store.runningLongest(200));
+  await timed("has a schedule changed?", () => store.scheduleStamp());
+  await timed("schedules, 500 of them", () => store.schedules({ changedSince: null, after: null, limit: 500 }));
   await timed("upcoming", () => store.upcoming(50));
   const everyJob = Array.from({ length: Math.min(200, jobCount) }, (_, i) => `job-${i}`);
   const stats = (jobs) => store.runStats({ jobs, runs: 100, recent: 20, from: now - 7 * 86_400_000 });

@@ -1,8 +1,14 @@
 // /stats: figures for dashboards.
 import type { z } from "zod";
 import { parseDuration } from "../../lib/duration.ts";
+import { lateAfterMs } from "../../model/run.ts";
 import { historyMs } from "../../report/load-history.ts";
+import { createAttention } from "../attention.ts";
 import {
+  AttentionAnswer,
+  AttentionQuery,
+  ForecastAnswer,
+  ForecastQuery,
   JobStatsAnswer,
   JobStatsQuery,
   LimitQuery,
@@ -15,18 +21,23 @@ import {
 } from "../contract.ts";
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem, notFound } from "../errors.ts";
+import { createForecasts } from "../forecasts.ts";
 import { createJobLook } from "../job-look.ts";
 import { iso, isoOrNull, pauseNow, presentJobStats, presentPause } from "../present.ts";
 import type { Declare } from "../route.ts";
 
 const group = "statistics";
-const dayMs = 86_400_000;
+const [hourMs, dayMs] = [3_600_000, 86_400_000];
+/** Fewer ticks in a minute are nothing to speak of. */
+const leastBusy = 10;
 const mostBuckets = 1500;
 const [leastLoadBucketMs, mostLoadBucketMs] = [10_000, 600_000];
 
 export function statsRoutes(route: Declare, deps: RouteDeps): void {
   const { store, clock, loadHistory } = deps;
   const look = createJobLook(deps);
+  const forecast = createForecasts(store);
+  const attention = createAttention(store, clock);
 
   route({
     at: "GET /stats/summary",
@@ -44,7 +55,8 @@ export function statsRoutes(route: Declare, deps: RouteDeps): void {
   route({
     at: "GET /stats/timeline",
     access: "viewer",
-    about: "Finished runs by state in buckets of time; the last 24 hours by default",
+    about:
+      "Finished runs by state and lateness, in buckets of the time they were scheduled for; by default the last day",
     group,
     query: TimelineQuery,
     answer: [200, TimelineAnswer],
@@ -62,9 +74,44 @@ export function statsRoutes(route: Declare, deps: RouteDeps): void {
         from: iso(from),
         to: iso(to),
         bucketMs,
-        items: items.map(({ at, counts }) => ({ at: iso(at), counts })),
+        lateFromMs: lateAfterMs,
+        items: items.map(({ at, lateness, ...rest }) => ({ at: iso(at), ...rest, latenessMs: lateness })),
       };
     },
+  });
+
+  route({
+    at: "GET /stats/forecast",
+    access: "viewer",
+    about: "The ticks to come, by job or tag; by default of the next hour",
+    group,
+    query: ForecastQuery,
+    answer: [200, ForecastAnswer],
+    async handler({ query }) {
+      const from = query.from ?? clock.now();
+      const to = query.to ?? from + hourMs;
+      if (to <= from) throw invalid("to", "expected an instant after `from`");
+      if (to - from > dayMs) throw invalid("to", "expected at most 24 hours after `from`");
+      const busyFrom = query.busyFrom ?? Math.max(leastBusy, (await slotsOf(deps)) + 1);
+      const { busy, ...found } = await forecast({ ...query, from, to, busyFrom });
+      return {
+        ...found,
+        from: iso(found.from),
+        to: iso(found.to),
+        busyFrom,
+        busy: busy.map(({ at, ticks }) => ({ at: iso(at), ticks })),
+      };
+    },
+  });
+
+  route({
+    at: "GET /stats/attention",
+    access: "viewer",
+    about: "What wants somebody's eyes: failing and overdue jobs, runs that don't start or don't end, nodes in trouble",
+    group,
+    query: AttentionQuery,
+    answer: [200, AttentionAnswer],
+    handler: ({ query }) => attention(query.limit),
   });
 
   route({
@@ -125,6 +172,13 @@ async function nodesAsked({ store, clock }: RouteDeps, { node, limit, cursor }: 
   const found = await store.getNode(node);
   if (!found) throw notFound(`there is no node ${JSON.stringify(node)}`);
   return { items: [found], nextCursor: null };
+}
+
+/** What the nodes that are up can run at once. */
+async function slotsOf({ store, clock }: RouteDeps): Promise<number> {
+  const { items } = await store.listNodes({ limit: 500, now: clock.now() });
+  const live = items.filter(({ session }) => session?.state === "live");
+  return live.reduce((sum, { session }) => sum + (session?.info.slots ?? 0), 0);
 }
 
 const invalid = (path: string, message: string) =>

@@ -60,6 +60,7 @@ export function firstSchema(dialect: DialectName, collation = "utf8mb4_bin"): st
     index("jobs_to_enable", "jobs (enable_at)", "enable_at is not null"),
     index("jobs_by_name", "jobs (name, id)"),
     index("jobs_counted", "jobs (deleted_at, consecutive_failures, enabled)"),
+    index("jobs_changed", "jobs (deleted_at, enabled, version, updated_at)"),
     table(
       "job_versions",
       `job_id ${id} not null`,
@@ -138,7 +139,13 @@ export function firstSchema(dialect: DialectName, collation = "utf8mb4_bin"): st
     index("runs_waiting", "runs (state, parked, priority, due_at)", "finished_at is null"),
     index("runs_overdue", "runs (state, catch_up, due_at)", "finished_at is null"),
     index("runs_start_by", "runs (state, start_by)", "finished_at is null and start_by is not null"),
-    // Timeline and retention.
+    // Timeline: the index holds all that it counts. MySQL, which knows no partial one, has to see there what is over.
+    index(
+      "runs_over_time",
+      `runs (scheduled_for, state, started_at, due_at${dialect === "mysql" ? ", finished_at" : ""})`,
+      "finished_at is not null",
+    ),
+    // The last day, and retention.
     index("runs_finished", "runs (finished_at, state, job_id)", "finished_at is not null"),
     table(
       "attempts",

@@ -1,6 +1,7 @@
 // The Store over SQL: every group of methods on one context, and what only the database's own folder can do.
 import type { Store } from "../store.ts";
 import { assigningMethods } from "./assigning.ts";
+import { attentionMethods } from "./attention.ts";
 import { auditMethods } from "./audit.ts";
 import type { SqlContext } from "./context.ts";
 import { jobsMethods } from "./jobs.ts";
@@ -16,6 +17,7 @@ import { runsMethods } from "./runs.ts";
 import { sessionsMethods } from "./sessions.ts";
 import { settingsMethods } from "./settings.ts";
 import { statisticsMethods } from "./statistics.ts";
+import { timelineMethods } from "./timeline.ts";
 import { tokensMethods } from "./tokens.ts";
 import { userSessionsMethods } from "./user-sessions.ts";
 import { usersMethods } from "./users.ts";
@@ -36,6 +38,8 @@ export function createSqlStore(ctx: SqlContext, upkeep: StoreUpkeep): Store {
     ...outputMethods(ctx),
     ...statisticsMethods(ctx),
     ...runStatisticsMethods(ctx),
+    ...timelineMethods(ctx),
+    ...attentionMethods(ctx),
     ...auditMethods(ctx),
     ...tokensMethods(ctx),
     ...usersMethods(ctx),

@@ -1,7 +1,6 @@
 // Counts for dashboards and metrics. None of them walks the whole ledger: open runs have indexes of their own, finished
 // ones are counted along the index of finishing times, and only as far back as the question reaches.
-import { sql } from "kysely";
-import type { FinalState, ReasonCode } from "../../model/run.ts";
+import type { ReasonCode } from "../../model/run.ts";
 import type { Store, Summary } from "../store.ts";
 import type { Db, SqlContext } from "./context.ts";
 
@@ -9,39 +8,12 @@ const dayMs = 86_400_000;
 
 export function statisticsMethods(
   ctx: SqlContext,
-): Pick<Store, "summary" | "timeline" | "upcoming" | "jobStats" | "queuedByReason" | "oldestUnassignedDue"> {
+): Pick<Store, "summary" | "upcoming" | "jobStats" | "queuedByReason" | "oldestUnassignedDue"> {
   return {
     summary: (now) =>
       ctx.read(async (db) => {
         const last24h = await countFinished(db, now - dayMs, now + 1);
         return { jobs: await countJobs(db), runs: await countOpen(db, now), last24h, nodes: await countNodes(db) };
-      }),
-
-    /** Buckets in which something finished, in order. */
-    timeline: ({ from, to, bucketMs, jobId }) =>
-      ctx.read(async (db) => {
-        // Whole numbers as literals: "group by" has to name the very expression that is selected.
-        const [start, width] = [sql.lit(Math.floor(from)), sql.lit(Math.max(1, Math.floor(bucketMs)))];
-        const divided = ctx.dialect === "mysql" ? sql`div` : sql`/`;
-        const bucket = sql<number>`(finished_at - ${start}) ${divided} ${width}`;
-        // A job's own runs are few: SQLite shall not walk everybody's.
-        const finishedAt = ctx.dialect === "sqlite" && jobId !== undefined ? sql`+finished_at` : sql`finished_at`;
-        let select = db
-          .selectFrom("runs")
-          .select([bucket.as("bucket"), "state", (eb) => eb.fn.countAll<number>().as("count")])
-          .where("finished_at", "is not", null)
-          .where(sql<boolean>`${finishedAt} >= ${from}`)
-          .where(sql<boolean>`${finishedAt} < ${to}`)
-          .groupBy([bucket, "state"]);
-        if (jobId !== undefined) select = select.where("job_id", "=", jobId);
-        const buckets = new Map<number, Partial<Record<FinalState, number>>>();
-        for (const row of await select.execute()) {
-          const at = from + Number(row.bucket) * bucketMs;
-          const counts = buckets.get(at) ?? {};
-          counts[row.state as FinalState] = Number(row.count);
-          buckets.set(at, counts);
-        }
-        return [...buckets].sort(([a], [b]) => a - b).map(([at, counts]) => ({ at, counts }));
       }),
 
     upcoming: (limit) =>

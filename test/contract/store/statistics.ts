@@ -44,28 +44,66 @@ export function describeStatistics(name: string, open: OpenStore) {
       expect(await scene.store.upcoming(10)).toEqual([]);
     });
 
-    it("counts what finished by state and bucket, of all jobs or one", async () => {
+    it("counts what was due by state and bucket, of all jobs or one", async () => {
       const [one, other] = [await scene.makeJob(), await scene.makeJob()];
       for (const job of [one, other]) {
         const runs = await scene.plan(
           job,
-          [1, 2, 3].map((i) => ({ nominal: i * minute })),
+          [1, 2, 3, 4].map((i) => ({ nominal: i * minute })),
         );
         for (const [i, run] of runs.entries()) {
+          if (i === 3) continue;
           await scene.assign(run.id);
-          const end = reporter(run.id).finished({ at: 10_000 + i * minute });
-          const failed = reporter(run.id).finished({ at: 10_000 + i * minute, state: "failed", reason });
+          // Long after its minute: it counts where it was due, and that is how the list of runs finds it.
+          const end = reporter(run.id).finished({ at: 100 * minute });
+          const failed = reporter(run.id).finished({ at: 100 * minute, state: "failed", reason });
           await scene.store.record([i === 2 ? failed : end]);
         }
       }
-      const query = { from: 10_000, to: 10_000 + 2 * minute, bucketMs: minute };
+      const query = { from: minute, to: 3 * minute, bucketMs: minute };
+      const none = { late: 0, lateness: null };
       expect(await scene.store.timeline(query)).toEqual([
-        { at: 10_000, counts: { succeeded: 2 } },
-        { at: 70_000, counts: { succeeded: 2 } },
+        { at: minute, counts: { succeeded: 2 }, ...none },
+        { at: 2 * minute, counts: { succeeded: 2 }, ...none },
       ]);
-      expect(await scene.store.timeline({ ...query, to: query.to + 1, jobId: one.id, bucketMs: 2 * minute })).toEqual([
-        { at: 10_000, counts: { succeeded: 2 } },
-        { at: 130_000, counts: { failed: 1 } },
+      const wider = { from: minute, to: 9 * minute, bucketMs: 2 * minute, jobId: one.id };
+      expect(await scene.store.timeline(wider)).toEqual([
+        { at: minute, counts: { succeeded: 2 }, ...none },
+        { at: 3 * minute, counts: { failed: 1 }, ...none },
+      ]);
+    });
+
+    it("tells how late runs of a bucket began", async () => {
+      const job = await scene.makeJob();
+      const runs = await scene.plan(
+        job,
+        Array.from({ length: 20 }, (_, i) => ({
+          nominal: minute + i * 1000,
+          ...(i === 5 ? { dueAt: minute + 9000 } : {}),
+        })),
+      );
+      for (const [i, run] of runs.entries()) {
+        if (i === 19) {
+          await scene.finish(run.id, "missed");
+          continue;
+        }
+        await scene.assign(run.id);
+        const node = reporter(run.id);
+        // 0, 1, … 17 ms, and the last ones by far; the failed one is late, but no late success.
+        const delay = i === 17 ? 7_777 : i === 18 ? 65_432 : i;
+        const failed = { state: "failed" as const, reason };
+        await scene.store.record([
+          node.started({ at: run.dueAt + delay }),
+          node.finished({ at: 10 * minute, ...(i === 18 ? failed : {}) }),
+        ]);
+      }
+      expect(await scene.store.timeline({ from: minute, to: 2 * minute, bucketMs: minute })).toEqual([
+        {
+          at: minute,
+          counts: { succeeded: 18, failed: 1, missed: 1 },
+          late: 1,
+          lateness: { p50: 9, p95: 65_000, max: 65_432 },
+        },
       ]);
     });
 

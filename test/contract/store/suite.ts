@@ -1,5 +1,6 @@
 // The whole contract of the store, for one implementation.
 import { describeAssigning } from "./assigning.ts";
+import { describeAttention } from "./attention.ts";
 import { describeAuditAndTokens } from "./audit-and-tokens.ts";
 import { describeJobs } from "./jobs.ts";
 import { describeOutput } from "./output.ts";
@@ -28,6 +29,7 @@ export function describeStore(name: string, open: OpenStore) {
   describeRuns(name, open);
   describeOutput(name, open);
   describeStatistics(name, open);
+  describeAttention(name, open);
   describeAuditAndTokens(name, open);
   describeUsers(name, open);
   describeRetention(name, open);
