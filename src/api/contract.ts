@@ -121,16 +121,31 @@ const runShape = {
   lateReport: z.boolean(),
   cancelRequested: z.boolean(),
   of: z.string().nullable(),
+  requestedBy: z.string().nullable().meta({ description: "who asked for it by hand" }),
 };
 export const RunView = called("Run", z.object(runShape));
 export type RunView = z.output<typeof RunView>;
+const RunOverrides = z.object({
+  env: z.record(z.string(), z.string()).optional(),
+  body: z.string().optional(),
+  node: z.string().optional(),
+  overlap: z.enum(["allow", "skip", "queue", "replace"]).optional(),
+});
 export const RunDetailView = called(
   "RunDetail",
   z.object({
     ...runShape,
     attempts: z.array(Attempt),
-    requestedBy: z.string().nullable(),
     idempotencyKey: z.string().nullable(),
+    overrides: RunOverrides.nullable().meta({ description: "what differed from the job, this once" }),
+    cancelled: z
+      .object({ at: instant, by: z.string() })
+      .nullable()
+      .meta({ description: "who asked for its end, and when, as the audit has it" }),
+    rules: z
+      .object({ timeoutMs: z.number().nullable(), killGraceMs: z.number(), retryLimit: z.number() })
+      .nullable()
+      .meta({ description: "what its job's version says about its end; null: the version is gone" }),
   }),
 );
 export type RunDetailView = z.output<typeof RunDetailView>;
@@ -139,16 +154,50 @@ export const CancelAnswer = z.object({
   settled: z.boolean().meta({ description: "over by now; else its node has been told" }),
 });
 export const RunPage = page(RunView);
-export const RunsQuery = z.strictObject({
-  ...paging,
+const runFilter = {
   job: z.string().optional().meta({ description: "name or id" }),
   node: z.string().optional().meta({ description: "name or id" }),
-  state: wordList(states).optional(),
-  trigger: wordList(triggers).optional(),
   from: instantIn.optional(),
   to: instantIn.optional(),
   q: z.string().max(200).optional().meta({ description: "part of the job's name, or the start of the id" }),
+};
+export const RunsQuery = z.strictObject({
+  ...paging,
+  ...runFilter,
+  state: wordList(states).optional(),
+  trigger: wordList(triggers).optional(),
 });
+export const RunsBulkBody = z.strictObject({
+  action: z.enum(["cancel", "retry"]),
+  runs: z.array(z.string().min(1)).min(1).max(1000).optional().meta({ description: "ids" }),
+  filter: z
+    .strictObject({
+      ...runFilter,
+      state: z.array(RunState).min(1).optional(),
+      trigger: z.array(z.enum(triggers)).min(1).optional(),
+    })
+    .optional()
+    .meta({
+      description:
+        "instead of runs: all that match and that the action is for, at most 1000; an empty one is refused. cancel is for " +
+        "those that aren't over; retry for those that are: without state for failed, timed_out and lost ones",
+    }),
+  dryRun: z.boolean().default(false).meta({ description: "only say which it would be" }),
+});
+export type RunsBulkBody = z.output<typeof RunsBulkBody>;
+export const RunsBulkAnswer = z.object({
+  matched: z.number(),
+  results: z.array(
+    z.object({
+      id: z.string(),
+      job: ref,
+      state: RunState.meta({ description: "of the run, afterwards" }),
+      run: z.string().nullable().meta({ description: "retry: id of the run that was made" }),
+      error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    }),
+  ),
+});
+export type RunsBulkAnswer = z.output<typeof RunsBulkAnswer>;
 export const OutputQuery = z.strictObject({
   stream: z.enum(["stdout", "stderr"]).optional(),
   tail: z
@@ -201,7 +250,22 @@ const jobFilter = {
   tag: z.string().optional(),
   state: z.enum(["ok", "failing", "running", "never-run", "disabled"]).optional(),
 };
-export const JobsQuery = z.strictObject({ ...paging, ...jobFilter, enabled: flag.optional() });
+export const jobOrders = ["name", "nextRun", "lastRun", "failures"] as const;
+export const JobsQuery = z.strictObject({
+  ...paging,
+  ...jobFilter,
+  enabled: flag.optional(),
+  sort: z
+    .templateLiteral([z.enum(["", "-"]), z.enum(jobOrders)])
+    .default("name")
+    .meta({
+      description: `${jobOrders.join(", ")} (in a row); with - before it from the end. What has no such run comes last`,
+    }),
+});
+export const TagsAnswer = z.object({
+  items: z.array(z.object({ tag: z.string(), jobs: z.number() })).meta({ description: "the most used first" }),
+  nextCursor: z.null(),
+});
 export const BulkBody = z.strictObject({
   action: z.enum(["enable", "disable", "run", "delete"]),
   jobs: z.array(z.string().min(1)).min(1).max(1000).optional().meta({ description: "names or ids" }),
@@ -226,6 +290,16 @@ export const BulkAnswer = z.object({
   ),
 });
 export type BulkAnswer = z.output<typeof BulkAnswer>;
+export const CheckBody = z.strictObject({ document: z.unknown() });
+export const CheckAnswer = z.object({
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).meta({ description: "none: it would be taken" }),
+  warnings: z.array(z.string()),
+  effective: document.nullable().meta({ description: "with every default filled in; null: it is invalid" }),
+});
+export const DefaultsAnswer = z.object({
+  cmd: document.meta({ description: "of jobs that run a command" }),
+  http: document.meta({ description: "of jobs that send a request" }),
+});
 export const ApplyBody = z.strictObject({
   jobs: z.array(z.unknown()).max(100_000),
   prune: z.boolean().default(false),
@@ -280,6 +354,8 @@ export const PreviewBody = z.strictObject({
   timezone: z.string().optional(),
   count: z.int().min(1).max(1000).default(10),
   from: instantIn.optional(),
+  startAt: instantIn.optional(),
+  endAt: instantIn.optional(),
 });
 export const PreviewAnswer = z.object({
   ticks: z.array(z.object({ at: instant, local: z.string(), dst: z.enum(["gap", "overlap"]).optional() })),

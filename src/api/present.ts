@@ -49,6 +49,7 @@ export function presentRun(run: Run): RunView {
     lateReport: run.lateReport,
     cancelRequested: run.cancelRequested,
     of: run.of,
+    requestedBy: run.requestedBy,
   };
 }
 
@@ -65,11 +66,17 @@ const presentAttempt = (attempt: Attempt) => ({
   error: attempt.error,
 });
 
-export const presentRunDetail = (run: RunDetail): RunDetailView => ({
+/** `rules`: the version that it runs under; `cancelled`: the line of the audit that says who asked for its end. */
+export const presentRunDetail = (
+  run: RunDetail,
+  { rules, cancelled }: { rules: EffectiveJob | null; cancelled: AuditEntry | null },
+): RunDetailView => ({
   ...presentRun(run),
   attempts: run.attempts.map(presentAttempt),
-  requestedBy: run.requestedBy,
   idempotencyKey: run.idempotencyKey,
+  overrides: run.overrides,
+  cancelled: cancelled && { at: iso(cancelled.at), by: cancelled.actor },
+  rules: rules && { timeoutMs: rules.timeoutMs, killGraceMs: rules.killGraceMs, retryLimit: rules.retry.limit },
 });
 
 /** Of a job's newest runs. Skipped, missed and cancelled ones say nothing about success. */

@@ -1,5 +1,6 @@
 // Creating, changing, enabling, disabling, deleting and applying jobs. What it needs of the scheduler comes in as `Revisions`.
-import type { JobDocument } from "../model/job.ts";
+import type { EffectiveJob, JobDocument } from "../model/job.ts";
+import type { Problem } from "../model/job-problems.ts";
 import type { JobChange, JobRow, NewJob } from "../store/store.ts";
 
 /** What a change of a job needs of the leader: the old version is settled first, then its later rows are taken back. */
@@ -28,7 +29,14 @@ export interface ApplyResult {
   warnings: string[];
 }
 
+/** What a document would be, without making anything of it. */
+export type Verdict = { errors: Problem[] } | { effective: EffectiveJob; warnings: string[] };
+
 export interface JobService {
+  /** Judges a document as create and replace do, but for what only the store knows: whether its name is free. */
+  check(document: unknown): Verdict;
+  /** What a job that says nothing but its schedule and what it does would be: with a command, and with a request. */
+  defaults(): { cmd: EffectiveJob; http: EffectiveJob };
   create(document: unknown, actor: string): Promise<ChangeOutcome>;
   replace(job: string, document: unknown, options: { ifVersion?: number; actor: string }): Promise<ChangeOutcome>;
   /** JSON Merge Patch (RFC 7396). */

@@ -59,7 +59,14 @@ export function createJobService(deps: JobServiceDeps): JobService {
     return { wanted: wantedOf(row, accepted), warnings: accepted.warnings };
   };
 
+  function effectiveOfBare(task: { cmd: string } | { http: string }) {
+    return accept({ name: "bare", schedule: "@manual", ...task }).effective;
+  }
+
   return {
+    check: desk.judge,
+    defaults: () => ({ cmd: effectiveOfBare({ cmd: "true" }), http: effectiveOfBare({ http: "http://localhost/" }) }),
+
     async create(document, actor) {
       const accepted = accept(document);
       return { job: await desk.create(accepted, actor), stillRunning: [], warnings: accepted.warnings };

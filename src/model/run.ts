@@ -109,6 +109,8 @@ export interface Run {
   cancelRequested: boolean;
   /** The run that this one retries (`retry_of`). */
   of: string | null;
+  /** Who asked for it by hand; null: the schedule did. */
+  requestedBy: string | null;
   overrides: RunOverrides | null;
 }
 

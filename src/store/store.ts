@@ -66,6 +66,8 @@ export interface JobQuery extends PageQuery {
   tag?: string;
   enabled?: boolean;
   state?: "ok" | "failing" | "running" | "never-run" | "disabled";
+  /** By name when absent. Jobs without a next or a last run come last, either way; `failures`: in a row. */
+  order?: { by: "name" | "nextRun" | "lastRun" | "failures"; descending: boolean; now: number };
 }
 
 export interface JobVersion {
@@ -263,7 +265,6 @@ export interface RunQuery extends PageQuery {
 
 export interface RunDetail extends Run {
   attempts: Attempt[];
-  requestedBy: string | null;
   idempotencyKey: string | null;
   parked: string | null;
 }
@@ -413,6 +414,8 @@ export interface Store {
   // jobs. Names are matched among jobs that aren't deleted; ids among all.
   getJob(idOrName: string): Promise<JobRow | null>;
   listJobs(query: JobQuery): Promise<Page<JobRow>>;
+  /** With how many jobs have it, the most used first. */
+  listTags(limit: number): Promise<{ tag: string; jobs: number }[]>;
   /** With its line in the audit (job.create). Safe to repeat with the same id. Throws ConflictError("name_taken"). */
   createJob(term: number, job: NewJob): Promise<JobRow>;
   /**

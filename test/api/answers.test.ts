@@ -39,6 +39,8 @@ const answers: [method: string, url: () => string, schema: z.ZodType, body?: unk
   ["GET", () => "/jobs", contract.JobPage],
   ["GET", () => "/jobs/backup", contract.JobView],
   ["PATCH", () => "/jobs/backup", contract.JobChanged, { priority: 7 }],
+  ["GET", () => "/jobs?sort=-nextRun", contract.JobPage],
+  ["GET", () => "/tags", contract.TagsAnswer],
   ["POST", () => "/jobs/probe/enable", contract.JobChanged],
   [
     "POST",
@@ -46,6 +48,8 @@ const answers: [method: string, url: () => string, schema: z.ZodType, body?: unk
     contract.ApplyAnswer,
     { jobs: [{ name: "new", schedule: "@daily", cmd: "true" }], dryRun: true },
   ],
+  ["POST", () => "/jobs/check", contract.CheckAnswer, { document: { name: "new" } }],
+  ["GET", () => "/defaults", contract.DefaultsAnswer],
   ["GET", () => "/jobs/backup/versions", contract.VersionPage],
   ["GET", () => "/jobs/backup/next", contract.PreviewAnswer],
   ["GET", () => "/jobs/backup/why", contract.WhyAnswer],

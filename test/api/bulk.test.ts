@@ -34,6 +34,18 @@ test("does it to all that a filter matches, and says beforehand which they are",
   expect(left.body.items.map((each: { name: string }) => each.name)).toEqual(["web"]);
 });
 
+test("a filter may match up to a thousand jobs", async () => {
+  const many = Array.from({ length: 998 }, (_, i) => ({
+    name: `n-${i}`,
+    schedule: "@manual",
+    cmd: "true",
+    tags: ["n"],
+  }));
+  await scene.ask("POST", "/jobs/apply", { body: { jobs: many } });
+  expect((await bulk({ action: "run", filter: { enabled: true }, dryRun: true })).status).toBe(422);
+  expect((await bulk({ action: "run", filter: { tag: "n" }, dryRun: true })).body.matched).toBe(998);
+});
+
 test("runs them, and names the runs", async () => {
   const answer = await bulk({ action: "run", jobs: ["db-a", "db-b"] });
   const [one] = answer.body.results;

@@ -75,6 +75,23 @@ describe("a job", () => {
     expect((await scene.ask("GET", "/jobs?tag=db")).body.items).toHaveLength(1);
     expect((await scene.ask("GET", "/jobs?q=amm")).body.items).toHaveLength(1);
     expect((await scene.ask("GET", "/jobs?state=never-run&enabled=true")).body.items).toHaveLength(3);
+    expect((await scene.ask("GET", "/tags")).body.items).toEqual([
+      { tag: "web", jobs: 2 },
+      { tag: "db", jobs: 1 },
+    ]);
+  });
+
+  it("is listed in the order asked for", async () => {
+    await scene.addJob({ name: "evening", schedule: "0 20 * * *" });
+    await scene.addJob({ name: "morning", schedule: "0 14 * * *" });
+    await scene.addJob({ name: "by-hand", schedule: "@manual" });
+    const names = async (query: string) =>
+      (await scene.ask("GET", `/jobs${query}`)).body.items.map((job: { name: string }) => job.name);
+    expect(await names("")).toEqual(["by-hand", "evening", "morning"]);
+    expect(await names("?sort=-name")).toEqual(["morning", "evening", "by-hand"]);
+    expect(await names("?sort=nextRun")).toEqual(["morning", "evening", "by-hand"]);
+    expect(await names("?sort=-nextRun")).toEqual(["evening", "morning", "by-hand"]);
+    expect((await scene.ask("GET", "/jobs?sort=size")).status).toBe(422);
   });
 
   it("is replaced under If-Match; a stale one answers the current document", async () => {
@@ -190,6 +207,43 @@ describe("apply", () => {
     expect(answer.body.errors[0].path).toMatch(/^jobs\[1\]/);
     expect((await scene.ask("GET", "/jobs")).body.items).toEqual([]);
   });
+});
+
+describe("a document that isn't saved yet", () => {
+  const check = async (document: unknown) => (await scene.ask("POST", "/jobs/check", { body: { document } })).body;
+
+  it("is told what it would be, and nothing is made of it", async () => {
+    const answer = await check({ ...backup, retry: { delay: "1m" } });
+    expect(answer).toMatchObject({
+      errors: [],
+      warnings: [expect.stringContaining("retry has no effect")],
+      effective: { name: "backup", retry: { limit: 0, delay: "1m" }, timeout: "none" },
+    });
+    expect((await scene.ask("GET", "/jobs")).body.items).toEqual([]);
+  });
+
+  it("is told everything that is wrong with it, whatever it is", async () => {
+    expect(await check({ name: "A b", schedule: "@daily", cmd: { command: "x", shel: "/bin/sh" } })).toEqual({
+      errors: [
+        { path: "name", message: expect.stringContaining('got "A b"') },
+        { path: "cmd.shel", message: expect.stringContaining("did you mean shell?") },
+      ],
+      warnings: [],
+      effective: null,
+    });
+    expect((await check("a text")).errors).toMatchObject([{ path: "", message: expect.stringContaining("an object") }]);
+  });
+});
+
+it("says what holds for a job that leaves it out, with a command and with a request", async () => {
+  const { body } = await scene.ask("GET", "/defaults");
+  const common = { timezone: "UTC", priority: 5, overlap: "skip", misfire: { policy: "latest", within: "1d" } };
+  expect(body).toMatchObject({
+    cmd: { ...common, timeout: "none", cmd: { expectExit: [0] } },
+    http: { ...common, timeout: "30s", http: { method: "GET", expectStatus: "200-299" } },
+  });
+  for (const part of [body.cmd, body.http, body.cmd.cmd, body.http.http])
+    for (const required of ["name", "schedule", "command", "url"]) expect(part).not.toHaveProperty(required);
 });
 
 describe("why", () => {

@@ -437,6 +437,11 @@ describe("a schedule", () => {
       description: expect.any(String),
     });
   });
+  it("has no tick outside the window that the job would have", async () => {
+    const body = { schedule: "@daily", startAt: "2026-02-01T00:00:00Z", endAt: "2026-02-03T00:00:00Z" };
+    const { ticks } = (await scene.ask("POST", "/schedules/preview", { body })).body;
+    expect(ticks.map(({ at }: { at: string }) => at)).toEqual(["2026-02-01T00:00:00.000Z", "2026-02-02T00:00:00.000Z"]);
+  });
   it("that is invalid is refused at its place", async () => {
     const preview = (body: object) => scene.ask("POST", "/schedules/preview", { body });
     expect(await preview({ schedule: "61 * * * *" })).toMatchObject({

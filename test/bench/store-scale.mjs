@@ -145,6 +145,11 @@ try {
   await timed("one run by a start of its id", () => store.getRun(`01kd${pad(5)}`));
   await timed("the run of a tick (none)", () => store.runAt("job00000007", 12));
   await timed("jobs", () => store.listJobs({ limit: 50 }));
+  for (const by of ["name", "nextRun", "lastRun", "failures"])
+    await timed(`jobs by ${by}, the other way`, () =>
+      store.listJobs({ limit: 50, order: { by, descending: true, now } }),
+    );
+  await timed("jobs by what is searched", () => store.listJobs({ limit: 50, q: "77" }));
   await timed("jobs failing", () => store.listJobs({ limit: 50, state: "failing" }));
   await timed("jobs running", () => store.listJobs({ limit: 50, state: "running" }));
   await timed("nodes", () => store.listNodes({ limit: 50, now }));

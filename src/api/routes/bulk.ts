@@ -1,27 +1,28 @@
 // One action on many jobs: those named, or all that a filter matches. Each is done by itself; one that fails doesn't stop
 // the rest, and the answer says what became of every one.
-import type { JobRow } from "../../store/store.ts";
+import type { JobRow, Page } from "../../store/store.ts";
 import { authorize } from "../access.ts";
 import { BulkAnswer, BulkBody } from "../contract.ts";
 import type { RouteDeps } from "../deps.ts";
-import { HttpProblem, toProblem } from "../errors.ts";
+import { HttpProblem } from "../errors.ts";
 import { createJobLook } from "../job-look.ts";
 import type { Declare } from "../route.ts";
-
-const most = 1000;
-const tooMany = (found: string) =>
-  new HttpProblem(422, "too_many", `expected at most ${most} jobs at a time, got ${found}; narrow the filter`);
+import { doEach, emptyFilter, mostAtOnce, tooMany } from "./bulk-each.ts";
 
 export function bulkRoutes(route: Declare, deps: RouteDeps): void {
   const { store, jobs, operations, logger } = deps;
   const look = createJobLook(deps);
 
   async function matching(filter: NonNullable<BulkBody["filter"]>): Promise<JobRow[]> {
-    if (Object.keys(filter).length === 0)
-      throw new HttpProblem(422, "empty_filter", "expected a filter that says something: all jobs are never meant");
-    const page = await store.listJobs({ ...filter, limit: most });
-    if (page.nextCursor !== null) throw tooMany("more");
-    return page.items;
+    if (Object.keys(filter).length === 0) throw emptyFilter("jobs");
+    const found: JobRow[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page: Page<JobRow> = await store.listJobs({ ...filter, limit: 500, ...(cursor ? { cursor } : {}) });
+      found.push(...page.items);
+      cursor = page.nextCursor;
+      if (found.length > mostAtOnce || (found.length === mostAtOnce && cursor !== null)) throw tooMany("jobs", "more");
+    }
+    return found;
   }
 
   async function act(job: JobRow, { action, until, reason }: BulkBody, actor: string): Promise<string | null> {
@@ -54,22 +55,14 @@ export function bulkRoutes(route: Declare, deps: RouteDeps): void {
       if ((body.jobs === undefined) === (body.filter === undefined))
         throw new HttpProblem(422, "invalid", "expected either jobs or filter");
       const rows = body.filter ? await matching(body.filter) : await Promise.all((body.jobs ?? []).map(look.find));
-      const results: BulkAnswer["results"] = [];
-      for (const job of rows) {
-        const one = { id: job.id, name: job.name, run: null, error: null };
-        if (body.dryRun) {
-          results.push(one);
-          continue;
-        }
-        try {
-          results.push({ ...one, run: await act(job, body, who.actor) });
-        } catch (err) {
-          const { body: problem, unexpected } = toProblem(err, request.id);
-          if (unexpected) logger.error({ err, jobId: job.id }, "a job of many could not be changed");
-          results.push({ ...one, error: { code: String(problem.code), message: String(problem.detail) } });
-        }
-      }
-      return { matched: rows.length, results };
+      const each = await doEach(rows, {
+        dryRun: body.dryRun,
+        requestId: request.id,
+        act: (job) => act(job, body, who.actor),
+        onUnexpected: (err, { id }) => logger.error({ err, jobId: id }, "a job of many could not be changed"),
+      });
+      const results = each.map(({ row, done, error }) => ({ id: row.id, name: row.name, run: done, error }));
+      return { matched: rows.length, results } satisfies BulkAnswer;
     },
   });
 }

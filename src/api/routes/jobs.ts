@@ -1,10 +1,14 @@
 // /jobs: reading, creating, changing and deleting definitions.
 import { z } from "zod";
 import type { ChangeOutcome } from "../../define/job-service.ts";
+import type { EffectiveJob } from "../../model/job.ts";
 import { ConflictError, type JobRow } from "../../store/store.ts";
 import {
   ApplyAnswer,
   ApplyBody,
+  CheckAnswer,
+  CheckBody,
+  DefaultsAnswer,
   DisableBody,
   EmptyBody,
   JobBody,
@@ -13,8 +17,10 @@ import {
   JobPage,
   JobsQuery,
   JobView,
+  type jobOrders,
   PageQuery,
   RollbackBody,
+  TagsAnswer,
   VersionPage,
 } from "../contract.ts";
 import type { RouteDeps } from "../deps.ts";
@@ -31,7 +37,7 @@ const named = z.object({ job: param });
 const group = "jobs";
 
 export function jobRoutes(route: Declare, deps: RouteDeps): void {
-  const { store, jobs, config } = deps;
+  const { store, jobs, config, clock } = deps;
   const look = createJobLook(deps);
   const changed = ({ job, stillRunning, warnings }: ChangeOutcome) => ({
     ...look.present(job),
@@ -59,15 +65,26 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
   route({
     at: "GET /jobs",
     access: "viewer",
-    about: "Jobs, by name",
+    about: "Jobs, by name or as `sort` says",
     group,
     query: JobsQuery,
     answer: [200, JobPage],
-    async handler({ query, request }) {
-      const page = await store.listJobs(query);
+    async handler({ query: { sort, ...query }, request }) {
+      const by = sort.replace("-", "") as (typeof jobOrders)[number];
+      const order = { by, descending: sort.startsWith("-"), now: clock.now() };
+      const page = await store.listJobs({ ...query, order });
       const language = languageOf(request);
       return { items: page.items.map((job) => look.present(job, language)), nextCursor: page.nextCursor };
     },
+  });
+
+  route({
+    at: "GET /tags",
+    access: "viewer",
+    about: "Tags of jobs, with how many have them; at most 500",
+    group,
+    answer: [200, TagsAnswer],
+    handler: async () => ({ items: await store.listTags(500), nextCursor: null }),
   });
 
   route({
@@ -102,6 +119,32 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
         actor: who.actor,
       }),
     }),
+  });
+
+  route({
+    at: "POST /jobs/check",
+    access: "editor",
+    about: "What is wrong with a job document, and what it would be; changes nothing",
+    group,
+    body: CheckBody,
+    answer: [200, CheckAnswer],
+    handler({ body }) {
+      const verdict = jobs.check(body.document);
+      if ("errors" in verdict) return { errors: verdict.errors, warnings: [], effective: null };
+      return { errors: [], warnings: verdict.warnings, effective: presentEffective(verdict.effective, null) };
+    },
+  });
+
+  route({
+    at: "GET /defaults",
+    access: "viewer",
+    about: "What holds for a job that leaves it out",
+    group,
+    answer: [200, DefaultsAnswer],
+    handler() {
+      const { cmd, http } = jobs.defaults();
+      return { cmd: defaultsOf(cmd, "cmd", "command"), http: defaultsOf(http, "http", "url") };
+    },
   });
 
   route({
@@ -233,4 +276,11 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
       return changed(outcome);
     },
   });
+}
+
+/** Without what a job can't leave out. */
+function defaultsOf(effective: EffectiveJob, kind: "cmd" | "http", required: string): Record<string, unknown> {
+  const { name: _name, schedule: _schedule, ...rest } = presentEffective(effective, null);
+  const { [required]: _required, ...task } = rest[kind] as Record<string, unknown>;
+  return { ...rest, [kind]: task };
 }

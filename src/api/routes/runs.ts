@@ -1,25 +1,36 @@
 // /runs: the ledger, and what can be asked of a run.
 import { z } from "zod";
+import type { Run } from "../../model/run.ts";
+import type { RunDetail } from "../../store/store.ts";
 import { CancelAnswer, EmptyBody, RunBody, RunDetailView, RunPage, RunsQuery } from "../contract.ts";
 import type { RouteDeps } from "../deps.ts";
 import { notFound } from "../errors.ts";
 import { presentRun, presentRunDetail } from "../present.ts";
 import { type Declare, param } from "../route.ts";
+import { runsBulkRoutes } from "./runs-bulk.ts";
 
 const group = "runs";
 const one = z.object({ run: param });
 
-export function runRoutes(route: Declare, { store, operations, clock }: RouteDeps): void {
+export function runRoutes(route: Declare, deps: RouteDeps): void {
+  const { store, operations, clock } = deps;
+  runsBulkRoutes(route, deps);
+
   async function find(id: string) {
     const run = await store.getRun(id);
     if (!run) throw notFound(`there is no run ${JSON.stringify(id)}, or several begin like that`);
     return run;
   }
+  async function present(run: RunDetail) {
+    const [version, cancels] = await Promise.all([
+      store.jobVersion(run.jobId, run.jobVersion),
+      run.cancelRequested ? store.listAudit({ targetId: run.id, action: "run.cancel", limit: 1 }) : null,
+    ]);
+    return presentRunDetail(run, { rules: version?.effective ?? null, cancelled: cancels?.items[0] ?? null });
+  }
   /** As it stands; the operation's own answer where it's already gone. */
-  const detail = async (run: Parameters<typeof presentRun>[0]) =>
-    presentRunDetail(
-      (await store.getRun(run.id)) ?? { ...run, attempts: [], requestedBy: null, idempotencyKey: null, parked: null },
-    );
+  const detail = async (run: Run) =>
+    present((await store.getRun(run.id)) ?? { ...run, attempts: [], idempotencyKey: null, parked: null });
 
   route({
     at: "GET /runs",
@@ -41,7 +52,7 @@ export function runRoutes(route: Declare, { store, operations, clock }: RouteDep
     group,
     params: one,
     answer: [200, RunDetailView],
-    handler: async ({ params }) => presentRunDetail(await find(params.run)),
+    handler: async ({ params }) => present(await find(params.run)),
   });
 
   route({

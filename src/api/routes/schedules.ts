@@ -28,7 +28,15 @@ export function scheduleRoutes(route: Declare, deps: RouteDeps): void {
       const language = languageOf(request);
       const timezone = body.timezone ?? config.timezone;
       return explained(schedule, () =>
-        preview({ schedule, timezone, count, from: body.from ?? clock.now(), language }),
+        preview({
+          schedule,
+          timezone,
+          count,
+          from: body.from ?? clock.now(),
+          startAtMs: body.startAt ?? null,
+          endAtMs: body.endAt ?? null,
+          language,
+        }),
       );
     },
   });

@@ -1,10 +1,10 @@
 // Jobs: reading them, making them. Changing them is in revisions.ts.
-import { ConflictError, type JobQuery, type JobRow, type Store } from "../store.ts";
+import { ConflictError, type JobRow, type Store } from "../store.ts";
 import { type Db, leaderWrite, type SqlContext } from "./context.ts";
 import { isUniqueViolation } from "./insert.ts";
 import { auditJob } from "./job-audit.ts";
+import { listJobs } from "./job-list.ts";
 import { definitionColumns, insertDefinition, selectJobs, toJobRows, toJobVersion } from "./job-rows.ts";
-import { contains } from "./like.ts";
 import { decodeCursor, pageSize, toPage } from "./paging.ts";
 import { flag } from "./rows.ts";
 
@@ -22,7 +22,7 @@ export async function readJob(db: Db, id: string): Promise<JobRow | null> {
 
 export function jobsMethods(
   ctx: SqlContext,
-): Pick<Store, "getJob" | "listJobs" | "createJob" | "jobVersion" | "listVersions" | "jobsToEnable"> {
+): Pick<Store, "getJob" | "listJobs" | "listTags" | "createJob" | "jobVersion" | "listVersions" | "jobsToEnable"> {
   return {
     getJob: (idOrName) =>
       ctx.read(async (db) => {
@@ -33,21 +33,19 @@ export function jobsMethods(
         return named && !idOrName.startsWith("!") ? readJob(db, named.id) : null;
       }),
 
-    listJobs: (query) =>
+    listJobs: (query) => listJobs(ctx, query),
+
+    listTags: (limit) =>
       ctx.read(async (db) => {
-        const rows = await filtered(db, query)
-          .selectAll("jobs")
-          .select(["job_versions.spec", "job_versions.effective"])
-          .orderBy("jobs.name_key")
-          .limit(pageSize(query.limit) + 1)
+        const rows = await db
+          .selectFrom("job_tags")
+          .select(["tag", (eb) => eb.fn.countAll<number>().as("jobs")])
+          .groupBy("tag")
+          .orderBy("jobs", "desc")
+          .orderBy("tag")
+          .limit(limit)
           .execute();
-        const page = toPage(
-          rows,
-          query.limit,
-          (row) => row,
-          (row) => [row.name_key],
-        );
-        return { items: await toJobRows(db, page.items), nextCursor: page.nextCursor };
+        return rows.map(({ tag, jobs }) => ({ tag, jobs: Number(jobs) }));
       }),
 
     async createJob(term, job) {
@@ -139,36 +137,4 @@ export function jobsMethods(
         return toJobRows(db, rows);
       }),
   };
-}
-
-function filtered(db: Db, query: JobQuery) {
-  const after = decodeCursor<[string]>(query.cursor, ["string"]);
-  let select = selectJobs(db).where("jobs.deleted_at", "is", null);
-  if (after) select = select.where("jobs.name_key", ">", after[0]);
-  if (query.q) select = select.where((eb) => contains(eb.ref("jobs.search"), query.q!.toLowerCase()));
-  if (query.enabled !== undefined) select = select.where("jobs.enabled", "=", flag(query.enabled));
-  if (query.tag !== undefined)
-    select = select.where("jobs.id", "in", (eb) =>
-      eb.selectFrom("job_tags").select("job_tags.job_id").where("job_tags.tag", "=", query.tag!),
-    );
-  switch (query.state) {
-    case "ok":
-      return select.where("jobs.last_run_id", "is not", null).where("jobs.consecutive_failures", "=", 0);
-    case "failing":
-      return select.where("jobs.consecutive_failures", ">", 0);
-    case "never-run":
-      return select.where("jobs.last_run_id", "is", null);
-    case "disabled":
-      return select.where("jobs.enabled", "=", 0);
-    case "running":
-      return select.where("jobs.id", "in", (eb) =>
-        eb
-          .selectFrom("runs")
-          .select("runs.job_id")
-          .where("runs.finished_at", "is", null)
-          .where("runs.state", "=", "running"),
-      );
-    default:
-      return select;
-  }
 }

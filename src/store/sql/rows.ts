@@ -60,6 +60,7 @@ export function toRun(row: RunRow): Run {
     lateReport: row.late_report === 1,
     cancelRequested: row.cancel_requested === 1,
     of: row.retry_of,
+    requestedBy: row.requested_by,
     overrides: fromJson(row.overrides),
   };
 }

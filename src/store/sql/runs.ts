@@ -20,9 +20,8 @@ export function runsMethods(ctx: SqlContext): Pick<Store, "listRuns" | "getRun" 
         const row = await findRun(db, id);
         if (!row) return null;
         const attempts = await attemptsOf(db, row.id);
-        const { requested_by: requestedBy, idempotency_key: idempotencyKey } = row;
         const parked = row.parked === "" ? null : row.parked;
-        return { ...toRun(row), attempts, requestedBy, idempotencyKey, parked } satisfies RunDetail;
+        return { ...toRun(row), attempts, idempotencyKey: row.idempotency_key, parked } satisfies RunDetail;
       }),
 
     runAt: (jobId, instant) =>

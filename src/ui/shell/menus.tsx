@@ -1,5 +1,5 @@
 // At the head's right end: how things look, and who I am.
-import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, type MantineColorScheme, Menu, useMantineColorScheme } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { logout, useUser } from "../api/session.ts";
@@ -8,19 +8,12 @@ import { toastError } from "../components/toast.tsx";
 import { type Language, languages, setLanguage } from "../i18n.ts";
 import { useSetting } from "../lib/settings.ts";
 
-const themes: [name: "light" | "dark" | "auto", icon: IconName][] = [
+const themes: [name: MantineColorScheme, icon: IconName][] = [
   ["light", "sun"],
   ["dark", "moon"],
   ["auto", "screen"],
 ];
 const zones = ["local", "utc", "schedule"] as const;
-/** The choice that holds now. */
-const chosen = (is: boolean) => ({
-  role: "menuitemradio",
-  "aria-checked": is,
-  rightSection: is ? <Icon name="check" size={14} /> : null,
-});
-
 export function ViewMenu() {
   const { t, i18n } = useTranslation("shell");
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -35,51 +28,42 @@ export function ViewMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t("view.theme")}</Menu.Label>
-        {themes.map(([name, icon]) => (
-          <Menu.Item
-            key={name}
-            leftSection={<Icon name={icon} />}
-            onClick={() => setColorScheme(name)}
-            {...chosen(colorScheme === name)}
-          >
-            {t(`view.${name}`)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)}>
+          {themes.map(([name, icon]) => (
+            <Menu.RadioItem key={name} value={name} rightSection={<Icon name={icon} />} closeMenuOnClick>
+              {t(`view.${name}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Label>{t("view.language")}</Menu.Label>
-        {(Object.entries(languages) as [Language, string][]).map(([name, label]) => (
-          <Menu.Item
-            key={name}
-            lang={name}
-            leftSection={<Icon name="language" />}
-            onClick={() => void setLanguage(name).catch(toastError)}
-            {...chosen(i18n.language === name)}
-          >
-            {label}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={i18n.language}
+          onChange={(value) => void setLanguage(value as Language).catch(toastError)}
+        >
+          {Object.entries(languages).map(([name, label]) => (
+            <Menu.RadioItem key={name} value={name} lang={name} closeMenuOnClick>
+              {label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Label>{t("view.time")}</Menu.Label>
-        {zones.map((name) => (
-          <Menu.Item
-            key={name}
-            leftSection={<Icon name="clock" />}
-            onClick={() => setTime(name)}
-            {...chosen(time === name)}
-          >
-            {t(`view.zone.${name}`)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={time} onChange={(value) => setTime(value as (typeof zones)[number])}>
+          {zones.map((name) => (
+            <Menu.RadioItem key={name} value={name} closeMenuOnClick>
+              {t(`view.zone.${name}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
-        <Menu.Item
-          leftSection={<Icon name="menu" />}
-          onClick={() => setDensity(density === "dense" ? "roomy" : "dense")}
-          role="menuitemcheckbox"
-          aria-checked={density === "roomy"}
-          rightSection={density === "roomy" ? <Icon name="check" size={14} /> : null}
+        <Menu.CheckboxItem
+          checked={density === "roomy"}
+          onChange={(roomy) => setDensity(roomy ? "roomy" : "dense")}
+          closeMenuOnClick
         >
           {t("view.roomy")}
-        </Menu.Item>
+        </Menu.CheckboxItem>
       </Menu.Dropdown>
     </Menu>
   );

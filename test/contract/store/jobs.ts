@@ -1,8 +1,10 @@
 // Jobs: making, finding, listing, and what their rows say of the past.
 import { describe, expect, it } from "vitest";
-import { ConflictError, type JobQuery } from "../../../src/store/store.ts";
+import { ConflictError, type JobQuery, type JobRow, type Page } from "../../../src/store/store.ts";
 import { aNewJob } from "../../support/store-fixtures.ts";
 import { type OpenStore, setScene } from "./scene.ts";
+
+const minute = 60_000;
 
 export function describeJobs(name: string, open: OpenStore) {
   describe(`jobs on ${name}`, () => {
@@ -89,6 +91,62 @@ export function describeJobs(name: string, open: OpenStore) {
       expect(seen).toEqual(["job-1", "job-2", "job-3", "job-4", "job-5"]);
       expect(third.nextCursor).toBeNull();
       await expect(store.listJobs({ limit: 2, cursor: "nonsense" })).rejects.toMatchObject({ code: "invalid_cursor" });
+    });
+
+    it("lists in the order asked for, either way, what has no value last", async () => {
+      const { store, term, makeJob, plan, assign, finish } = scene;
+      const next = (nextNominal: number | null) => ({ plannedThrough: 0, nextNominal, nextDue: nextNominal });
+      const a = await makeJob({ job: { name: "a" }, cursor: next(9 * minute) });
+      const b = await makeJob({ job: { name: "b" }, cursor: next(5 * minute) });
+      await makeJob({ job: { name: "c" }, cursor: next(null) });
+      await makeJob({ job: { name: "d" }, cursor: next(1), enabled: false });
+      await makeJob({ job: { name: "e" }, cursor: next(9 * minute) });
+      const order = async (by: "name" | "nextRun" | "lastRun" | "failures", descending: boolean, now = 0) => {
+        const seen: string[] = [];
+        for (let cursor: string | null | undefined; cursor !== null; ) {
+          const query = { limit: 2, order: { by, descending, now }, ...(cursor ? { cursor } : {}) };
+          const page: Page<JobRow> = await store.listJobs(query);
+          seen.push(...page.items.map((job) => job.name));
+          cursor = page.nextCursor;
+        }
+        return seen.join("");
+      };
+      expect([await order("name", false), await order("name", true)]).toEqual(["abcde", "edcba"]);
+      expect([await order("nextRun", false), await order("nextRun", true)]).toEqual(["baecd", "aebcd"]);
+      // Planned ahead: what is next stands in the ledger, until it is past.
+      const [first] = await plan(a, [{ nominal: 2 * minute }, { nominal: 3 * minute }]);
+      expect(await order("nextRun", false)).toBe("abecd");
+      expect(await order("nextRun", false, 3 * minute)).toBe("abecd");
+      await assign(first!.id);
+      await finish(first!.id, "failed", 7 * minute);
+      const [second] = await plan(b, [{ nominal: 5 * minute }]);
+      await assign(second!.id);
+      await finish(second!.id, "succeeded", 6 * minute);
+      expect([await order("lastRun", false), await order("lastRun", true)]).toEqual(["bacde", "abcde"]);
+      expect([await order("failures", false), await order("failures", true)]).toEqual(["bcdea", "abcde"]);
+      expect((await store.listJobs({ limit: 9, q: "nothing-has-this" })).items).toEqual([]);
+      const foreign = store.listJobs({
+        limit: 2,
+        cursor: "WyJiIl0",
+        order: { by: "lastRun", descending: false, now: 0 },
+      });
+      await expect(foreign).rejects.toMatchObject({ code: "invalid_cursor" });
+      await store.changeJob(term, { jobId: a.id, deleted: true, at: 9 * minute, actor: "ann", cursor });
+      expect(await order("failures", true)).toBe("bcde");
+    });
+
+    it("tells the tags of jobs that exist, the most used first", async () => {
+      const { store, term, makeJob } = scene;
+      const tagged = (...tags: string[]) => makeJob({ job: { tags } });
+      await tagged("db", "night");
+      await tagged("night");
+      const gone = await tagged("old", "night");
+      await store.changeJob(term, { jobId: gone.id, deleted: true, at: 9, actor: "ann", cursor });
+      expect(await store.listTags(10)).toEqual([
+        { tag: "night", jobs: 2 },
+        { tag: "db", jobs: 1 },
+      ]);
+      expect(await store.listTags(1)).toHaveLength(1);
     });
 
     it("finds by a part of name, title, description or tag, taken literally", async () => {
