@@ -1,5 +1,5 @@
 // Asking before something is done that can't be undone, or that is done to many: names what, and how many of them. Twenty and
-// more want their number typed.
+// more want their number typed, and what is lost for good its name.
 import { Button, Group, Modal, TextInput } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,6 +10,8 @@ export interface Question {
   text?: string;
   /** Names of what it is done to. */
   objects?: string[];
+  /** What has to be typed; by default nothing, or from twenty objects on their number. */
+  typed?: string;
   /** What the button says: the verb. */
   action: string;
   danger?: boolean;
@@ -45,7 +47,7 @@ export function ConfirmHost() {
     asked?.answer(yes);
   };
   const objects = asked?.objects ?? [];
-  const wanted = objects.length >= typedFrom ? String(objects.length) : null;
+  const wanted = asked?.typed ?? (objects.length >= typedFrom ? String(objects.length) : null);
   const isReady = wanted === null || typed.trim() === wanted;
   return (
     <Modal
@@ -75,7 +77,9 @@ export function ConfirmHost() {
             label={t("typeToConfirm", { number: wanted })}
             value={typed}
             onChange={(event) => setTyped(event.currentTarget.value)}
-            inputMode="numeric"
+            inputMode={asked?.typed === undefined ? "numeric" : "text"}
+            autoComplete="off"
+            spellCheck={false}
             data-autofocus
             mt="sm"
           />

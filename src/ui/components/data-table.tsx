@@ -19,7 +19,15 @@ export interface Column<R> {
   /** "title": the card's head; "end": at its right end; "none": not on a card. */
   onCard?: "title" | "end" | "none";
   /** Left out below this width of the window. */
-  from?: "md" | "lg" | "xl";
+  from?: "md" | "lg" | "xl" | "xxl";
+  /** The server's name for the order by this column; with "-" before it where the end is wanted first. */
+  sort?: string;
+}
+
+/** As the API has it: a name, with "-" before it from the end. */
+export interface Sorting {
+  by: string;
+  set(by: string): void;
 }
 
 export interface Selection {
@@ -43,6 +51,7 @@ interface Props<R> {
   /** Further keys, for the row that is marked. */
   keys?: { key: string; label: string; on(row: R): void }[];
   selection?: Selection;
+  sorting?: Sorting;
   pager?: Pager;
   /** Set: filters are on, and may be the reason that nothing is here. */
   onClearFilters?: (() => void) | undefined;
@@ -110,7 +119,7 @@ function Rows<R>(props: Props<R> & { rows: R[] }) {
 
 type ViewProps<R> = Props<R> & { rows: R[]; marked: number; toggle(key: string): void };
 
-function Table<R>({ label, columns, rows, rowKey, rowName, selection, marked, toggle }: ViewProps<R>) {
+function Table<R>({ label, columns, rows, rowKey, rowName, selection, sorting, marked, toggle }: ViewProps<R>) {
   const { t } = useTranslation();
   const [density] = useSetting("density");
   const chosen = rows.filter((row) => selection?.keys.has(rowKey(row))).length;
@@ -137,9 +146,7 @@ function Table<R>({ label, columns, rows, rowKey, rowName, selection, marked, to
               </th>
             )}
             {columns.map((column) => (
-              <th key={column.id} scope="col" data-right={column.right} data-from={column.from}>
-                {column.header}
-              </th>
+              <HeaderCell key={column.id} column={column} sorting={sorting} />
             ))}
           </tr>
         </thead>
@@ -166,6 +173,24 @@ function Table<R>({ label, columns, rows, rowKey, rowName, selection, marked, to
         </tbody>
       </table>
     </section>
+  );
+}
+
+function HeaderCell<R>({ column, sorting }: { column: Column<R>; sorting: Sorting | undefined }) {
+  const { header, sort, right, from } = column;
+  const place = { scope: "col", "data-right": right, "data-from": from } as const;
+  if (!sort || !sorting) return <th {...place}>{header}</th>;
+  const name = sort.replace("-", "");
+  const isBy = sorting.by.replace("-", "") === name;
+  const isDown = sorting.by.startsWith("-");
+  const next = !isBy ? sort : isDown ? name : `-${name}`;
+  return (
+    <th {...place} aria-sort={!isBy ? "none" : isDown ? "descending" : "ascending"}>
+      <button type="button" className="dc-sort" onClick={() => sorting.set(next)}>
+        {header}
+        <Icon name={isDown || !isBy ? "down" : "up"} size={10} {...(isBy ? {} : { className: "dc-sort-off" })} />
+      </button>
+    </th>
   );
 }
 

@@ -1,22 +1,27 @@
-// Disabling a job for a while, or for good: until when, and why, for whoever wonders later.
+// Disabling jobs for a while, or for good: until when, and why, for whoever wonders later.
 import { Button, Group, Modal, Radio, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { JobView } from "../../api/types.ts";
 import { now, useNow } from "../../lib/clock.ts";
 import { browserZone, formatInstant } from "../../lib/format.ts";
-import type { useJobActions } from "./job-actions.ts";
 
 const spans = { hour: 3_600_000, fourHours: 4 * 3_600_000, day: 86_400_000 } as const;
 type Choice = "forGood" | keyof typeof spans | "instant";
 
+export interface Disabling {
+  /** ISO; null: until somebody enables it. */
+  until: string | null;
+  reason: string;
+}
+
 interface Props {
-  job: JobView;
-  actions: ReturnType<typeof useJobActions>;
+  title: string;
+  isPending: boolean;
+  onDisable(how: Disabling): void;
   onClose(): void;
 }
 
-export function DisableDialog({ job, actions, onClose }: Props) {
+export function DisableDialog({ title, isPending, onDisable, onClose }: Props) {
   const { t } = useTranslation("jobs");
   const present = useNow();
   const [choice, setChoice] = useState<Choice>("hour");
@@ -28,18 +33,13 @@ export function DisableDialog({ job, actions, onClose }: Props) {
     choice === "forGood" ? null : choice === "instant" ? new Date(instant).getTime() : present + spans[choice];
   const isWrong = untilMs !== null && !(untilMs > present);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t("disable.title", { name: job.name })}
-      closeButtonProps={{ "aria-label": t("common:close") }}
-    >
+    <Modal opened onClose={onClose} title={title} closeButtonProps={{ "aria-label": t("common:close") }}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
           if (isWrong) return;
           const until = untilMs === null ? null : new Date(untilMs).toISOString();
-          actions.disable.mutate({ job, until, reason: reason.trim() }, { onSuccess: onClose });
+          onDisable({ until, reason: reason.trim() });
         }}
       >
         <p className="dc-plain dc-soft">{t("disable.lead")}</p>
@@ -71,7 +71,7 @@ export function DisableDialog({ job, actions, onClose }: Props) {
           <Button variant="default" onClick={onClose}>
             {t("common:cancel")}
           </Button>
-          <Button type="submit" loading={actions.disable.isPending} disabled={isWrong}>
+          <Button type="submit" loading={isPending} disabled={isWrong}>
             {t("disable.action")}
           </Button>
         </Group>

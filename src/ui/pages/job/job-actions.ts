@@ -71,7 +71,8 @@ export function useJobActions() {
     /** Asks first; answers whether it was done. */
     async remove(job: JobView): Promise<boolean> {
       const title = t("confirm.one.delete", { name: job.name });
-      if (!(await confirm({ title, text: t("confirm.deleteText"), action: t("delete"), danger: true }))) return false;
+      const question = { title, text: t("confirm.deleteText"), typed: job.name, action: t("delete"), danger: true };
+      if (!(await confirm(question))) return false;
       return remove.mutateAsync(job).then(
         () => true,
         () => false,

@@ -3,10 +3,11 @@ import { ActionIcon, Switch, Tooltip } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { useCan } from "../../api/session.ts";
-import type { JobView } from "../../api/types.ts";
+import type { JobStats, JobView } from "../../api/types.ts";
 import type { Column } from "../../components/data-table.tsx";
 import { Duration } from "../../components/duration.tsx";
 import { Icon } from "../../components/icon.tsx";
+import { RunStrip } from "../../components/run-strip.tsx";
 import { JobStateBadge, StateBadge } from "../../components/state-badge.tsx";
 import { Countdown, Time } from "../../components/time.tsx";
 import { jobPath, jobTitle, type useJobActions } from "../job/job-actions.ts";
@@ -19,42 +20,63 @@ const zoneOf = (job: JobView) => String(job.effective.timezone);
 const tagsOf = (job: JobView) => (Array.isArray(job.effective.tags) ? job.effective.tags.map(String) : []);
 const schedulesOf = (job: JobView) => [job.effective.schedule].flat().map(String);
 
-export function useJobColumns(actions: Actions, onTag: (tag: string) => void): Column<JobView>[] {
+interface Given {
+  actions: Actions;
+  /** By the job's id; what isn't there yet is left empty. */
+  stats: ReadonlyMap<string, JobStats>;
+  onTag(tag: string): void;
+}
+
+export function useJobColumns({ actions, stats, onTag }: Given): Column<JobView>[] {
   const { t } = useTranslation("jobs");
   const mayOperate = useCan("operator");
   return [
     {
       id: "state",
       header: t("column.state"),
+      sort: "-failures",
       onCard: "title",
       cell: (job) => <JobStateBadge state={jobStateOf(job)} />,
     },
-    { id: "name", header: t("column.name"), onCard: "title", cell: (job) => <Name job={job} onTag={onTag} /> },
-    { id: "schedule", header: t("column.schedule"), cell: (job) => <Schedule job={job} /> },
-    { id: "next", header: t("column.next"), cell: (job) => <NextRun job={job} /> },
-    { id: "last", header: t("column.last"), cell: (job) => <LastRun job={job} /> },
+    {
+      id: "name",
+      header: t("column.name"),
+      sort: "name",
+      onCard: "title",
+      cell: (job) => <Name job={job} onTag={onTag} />,
+    },
+    { id: "schedule", header: t("column.schedule"), from: "md", cell: (job) => <Schedule job={job} /> },
+    { id: "next", header: t("column.next"), sort: "nextRun", cell: (job) => <NextRun job={job} /> },
+    { id: "last", header: t("column.last"), sort: "-lastRun", cell: (job) => <LastRun job={job} /> },
+    {
+      id: "recent",
+      header: t("column.recent"),
+      from: "md",
+      cell: (job) => <RunStrip runs={stats.get(job.id)?.recent ?? []} zone={zoneOf(job)} />,
+    },
+    {
+      id: "success",
+      header: t("column.success"),
+      right: true,
+      from: "lg",
+      onCard: "none",
+      cell: (job) => <Success of={stats.get(job.id)} />,
+    },
     {
       id: "duration",
       header: t("column.duration"),
       right: true,
       from: "lg",
       onCard: "none",
-      cell: (job) => <Duration ms={job.lastRun?.durationMs ?? null} />,
+      cell: (job) => <Durations of={stats.get(job.id)} />,
     },
     {
       id: "lateness",
       header: t("column.lateness"),
       right: true,
-      from: "xl",
+      from: "xxl",
       onCard: "none",
-      cell: (job) => <Duration ms={job.lastRun?.latenessMs ?? null} />,
-    },
-    {
-      id: "owner",
-      header: t("column.owner"),
-      from: "xl",
-      onCard: "none",
-      cell: (job) => (job.effective.owner ? String(job.effective.owner) : <span className="dc-none">–</span>),
+      cell: (job) => <Duration ms={stats.get(job.id)?.latenessMs?.p95 ?? null} />,
     },
     {
       id: "enabled",
@@ -100,6 +122,7 @@ function Name({ job, onTag }: { job: JobView; onTag(tag: string): void }) {
     <span className="dc-job-name">
       <Link href={jobPath(job.name)}>{title}</Link>
       {title !== job.name && <span className="dc-soft dc-mono">{job.name}</span>}
+      {job.effective.owner ? <span className="dc-soft dc-small">{String(job.effective.owner)}</span> : null}
       {tagsOf(job).map((tag) => (
         <button key={tag} type="button" className="dc-tag" title={t("filterByTag", { tag })} onClick={() => onTag(tag)}>
           {tag}
@@ -112,7 +135,11 @@ function Name({ job, onTag }: { job: JobView; onTag(tag: string): void }) {
 function Schedule({ job }: { job: JobView }) {
   return (
     <span className="dc-stack">
-      <code className="dc-mono">{schedulesOf(job).join(" · ")}</code>
+      {schedulesOf(job).map((schedule) => (
+        <code key={schedule} className="dc-mono">
+          {schedule}
+        </code>
+      ))}
       <span className="dc-soft dc-small">{job.scheduleInWords}</span>
     </span>
   );
@@ -156,7 +183,38 @@ function LastRun({ job }: { job: JobView }) {
       </Link>
       <span className="dc-soft dc-small">
         <Time at={run.finishedAt ?? run.startedAt ?? run.scheduledFor} relative dense />
+        {run.durationMs !== null && (
+          <>
+            {" · "}
+            <Duration ms={run.durationMs} />
+          </>
+        )}
         {job.consecutiveFailures > 1 && ` · ${t("failuresInARow", { count: job.consecutiveFailures })}`}
+      </span>
+    </span>
+  );
+}
+
+/** Of the last seven days, or of as many runs as are looked at. */
+function Success({ of }: { of: JobStats | undefined }) {
+  const { t, i18n } = useTranslation("jobs");
+  if (!of || of.successRate === null) return <span className="dc-none">–</span>;
+  const { succeeded = 0, failed = 0, timed_out = 0, lost = 0 } = of.counts;
+  const total = succeeded + failed + timed_out + lost;
+  // Rounded down: what failed once isn't 100 %.
+  const rate = Math.floor(of.successRate * 1000) / 1000;
+  const text = new Intl.NumberFormat(i18n.language, { style: "percent", maximumFractionDigits: 1 }).format(rate);
+  return <span title={t("successOf", { count: total, succeeded, at: of.countedFrom.slice(0, 10) })}>{text}</span>;
+}
+
+function Durations({ of }: { of: JobStats | undefined }) {
+  const known = of?.durationMs;
+  if (!known) return <span className="dc-none">–</span>;
+  return (
+    <span className="dc-stack dc-stack-end">
+      <Duration ms={known.mean} />
+      <span className="dc-soft dc-small">
+        p95 <Duration ms={known.p95} />
       </span>
     </span>
   );

@@ -7,17 +7,20 @@ import { useCan } from "../../api/session.ts";
 import type { JobView } from "../../api/types.ts";
 import { Icon } from "../../components/icon.tsx";
 import { DisableDialog } from "../job/disable-dialog.tsx";
+import { exportJobs } from "../job/export-jobs.ts";
 import { jobPath, type useJobActions } from "../job/job-actions.ts";
 import { RunDialog } from "../job/run-dialog.tsx";
 
 interface Props {
   job: JobView;
   actions: ReturnType<typeof useJobActions>;
+  /** Without the ways to it. */
+  onOwnPage?: boolean;
   /** After it was deleted. */
   onGone?: () => void;
 }
 
-export function JobMenu({ job, actions, onGone }: Props) {
+export function JobMenu({ job, actions, onOwnPage = false, onGone }: Props) {
   const { t } = useTranslation("jobs");
   const [, navigate] = useLocation();
   const [dialog, setDialog] = useState<"run" | "disable" | null>(null);
@@ -43,24 +46,36 @@ export function JobMenu({ job, actions, onGone }: Props) {
               <Menu.Divider />
             </>
           )}
-          <Menu.Item leftSection={<Icon name="runs" size={14} />} onClick={() => navigate(`/runs?job=${job.name}`)}>
-            {t("itsRuns")}
-          </Menu.Item>
-          <Menu.Item
-            leftSection={<Icon name="history" size={14} />}
-            onClick={() => navigate(`${jobPath(job.name)}?tab=versions`)}
-          >
-            {t("itsVersions")}
+          {!onOwnPage && (
+            <>
+              <Menu.Item
+                leftSection={<Icon name="runs" size={14} />}
+                onClick={() => navigate(`${jobPath(job.name)}?tab=runs`)}
+              >
+                {t("itsRuns")}
+              </Menu.Item>
+              <Menu.Item
+                leftSection={<Icon name="history" size={14} />}
+                onClick={() => navigate(`${jobPath(job.name)}?tab=changes`)}
+              >
+                {t("itsVersions")}
+              </Menu.Item>
+            </>
+          )}
+          <Menu.Item leftSection={<Icon name="download" size={14} />} onClick={() => void exportJobs([job])}>
+            {t("export")}
           </Menu.Item>
           {mayEdit && (
             <>
               <Menu.Divider />
-              <Menu.Item
-                leftSection={<Icon name="edit" size={14} />}
-                onClick={() => navigate(`${jobPath(job.name)}/edit`)}
-              >
-                {t("edit")}
-              </Menu.Item>
+              {!onOwnPage && (
+                <Menu.Item
+                  leftSection={<Icon name="edit" size={14} />}
+                  onClick={() => navigate(`${jobPath(job.name)}/edit`)}
+                >
+                  {t("edit")}
+                </Menu.Item>
+              )}
               <Menu.Item
                 leftSection={<Icon name="copy" size={14} />}
                 onClick={() => navigate(`/jobs/new?from=${job.name}`)}
@@ -79,7 +94,14 @@ export function JobMenu({ job, actions, onGone }: Props) {
         </Menu.Dropdown>
       </Menu>
       {dialog === "run" && <RunDialog job={job} actions={actions} onClose={() => setDialog(null)} />}
-      {dialog === "disable" && <DisableDialog job={job} actions={actions} onClose={() => setDialog(null)} />}
+      {dialog === "disable" && (
+        <DisableDialog
+          title={t("disable.title", { name: job.name })}
+          isPending={actions.disable.isPending}
+          onDisable={(how) => actions.disable.mutate({ job, ...how }, { onSuccess: () => setDialog(null) })}
+          onClose={() => setDialog(null)}
+        />
+      )}
     </>
   );
 }

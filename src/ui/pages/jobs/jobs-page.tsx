@@ -1,12 +1,12 @@
 // The list of jobs. Search and filters are the server's, and stand in the address.
 import { Button, Select } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import { api } from "../../api/call.ts";
 import { useCan } from "../../api/session.ts";
-import type { BulkBody, JobView, Page } from "../../api/types.ts";
+import type { BulkBody, JobStats, JobView, Page, Tags } from "../../api/types.ts";
 import { Empty } from "../../components/async.tsx";
 import { DataTable } from "../../components/data-table.tsx";
 import { Icon } from "../../components/icon.tsx";
@@ -20,7 +20,9 @@ import { BulkBar } from "./bulk-bar.tsx";
 import { useJobColumns } from "./job-columns.tsx";
 
 const defaults = { q: "", tag: "", state: "" };
-const inAddress = { ...defaults, cursor: "" };
+const inAddress = { ...defaults, sort: "name", cursor: "" };
+/** What the ledger's newest runs say changes with every run: it may lag behind a little, for it costs the server more. */
+const statsEveryMs = 10_000;
 
 export function JobsPage() {
   const { t } = useTranslation("jobs");
@@ -31,13 +33,19 @@ export function JobsPage() {
   const actions = useJobActions();
   const mayOperate = useCan("operator");
   const mayEdit = useCan("editor");
-  const { q, tag, state } = filters;
-  const query = { q, tag, state, limit: pager.limit, cursor: pager.cursor };
+  const { q, tag, state, sort } = filters;
+  const query = { q, tag, state, sort, limit: pager.limit, cursor: pager.cursor };
   const jobs = useQuery({
     queryKey: ["jobs", "list", query],
     queryFn: ({ signal }) => api.get<Page<JobView>>("/jobs", { query, signal }),
     placeholderData: keepPreviousData,
     refetchInterval: 60_000,
+  });
+  const stats = useStats(jobs.data?.items ?? []);
+  const tags = useQuery({
+    queryKey: ["jobs", "tags"],
+    queryFn: ({ signal }) => api.get<Tags>("/tags", { signal }),
+    staleTime: 60_000,
   });
   // A filter begins at its first page, and what was selected under another isn't meant.
   const filterBy = (patch: Partial<typeof defaults>, options?: { replace: boolean }) => {
@@ -51,7 +59,8 @@ export function JobsPage() {
     ...(tag ? { tag } : {}),
     ...(state ? { state: state as "ok" } : {}),
   };
-  const columns = useJobColumns(actions, (name) => filterBy({ tag: name }));
+  const columns = useJobColumns({ actions, stats, onTag: (name) => filterBy({ tag: name }) });
+  const sortBy = (by: string) => setFilters({ sort: by, cursor: null });
   return (
     <>
       <PageHeader title={t("title")}>
@@ -73,20 +82,35 @@ export function JobsPage() {
           clearable
           onChange={(value) => filterBy({ state: value ?? "" })}
         />
-        {tag && (
-          <button type="button" className="dc-chip" onClick={() => filterBy({ tag: "" })}>
-            {t("tagIs", { tag })}
-            <Icon name="close" size={11} />
-            <span className="dc-hidden">{t("common:clear")}</span>
-          </button>
-        )}
+        <Select
+          size="xs"
+          w={170}
+          aria-label={t("tag")}
+          placeholder={t("anyTag")}
+          data={tagOptions(tags.data, tag)}
+          value={tag || null}
+          clearable
+          searchable
+          nothingFoundMessage={t("noTag")}
+          onChange={(value) => filterBy({ tag: value ?? "" })}
+        />
+        <Select
+          size="xs"
+          w={170}
+          className="dc-narrow"
+          aria-label={t("sort.label")}
+          data={orders.map((value) => ({ value, label: t(`sort.${value}`) }))}
+          value={sort}
+          allowDeselect={false}
+          onChange={(value) => value && sortBy(value)}
+        />
         {isFiltered && (
           <button type="button" className="dc-link" onClick={clear}>
             {t("common:table.clearFilters")}
           </button>
         )}
       </search>
-      {selected.size > 0 && (
+      {mayOperate && (selected.size > 0 || isFiltered) && (
         <BulkBar selected={selected} onClear={() => setSelected(new Set())} filter={isFiltered ? filter : null} />
       )}
       <DataTable
@@ -105,11 +129,17 @@ export function JobsPage() {
             ? [{ key: "e", label: t("edit"), on: (job: JobView) => navigate(`${jobPath(job.name)}/edit`) }]
             : []),
         ]}
+        sorting={{ by: sort, set: sortBy }}
         {...(mayOperate ? { selection: { keys: selected, set: setSelected } } : {})}
         pager={pager}
         onClearFilters={isFiltered ? clear : undefined}
         empty={
           <Empty title={t("empty.title")}>
+            {mayEdit && (
+              <p className="dc-plain">
+                <Link href="/jobs/new">{t("new")}</Link>
+              </p>
+            )}
             <p className="dc-plain">{t("empty.text")}</p>
             <code className="dc-mono">distcron apply -f jobs.yaml</code>
           </Empty>
@@ -117,4 +147,25 @@ export function JobsPage() {
       />
     </>
   );
+}
+
+const orders = ["name", "-name", "nextRun", "-nextRun", "-lastRun", "lastRun", "-failures"] as const;
+
+/** How the newest runs of a page's jobs went, by the job's id: one question for all of them. */
+function useStats(jobs: JobView[]): ReadonlyMap<string, JobStats> {
+  const ids = jobs.map(({ id }) => id);
+  const stats = useQuery({
+    queryKey: ["stats-of-jobs", ids],
+    queryFn: ({ signal }) => api.get<{ items: JobStats[] }>("/stats/jobs", { query: { jobs: ids.join() }, signal }),
+    enabled: ids.length > 0,
+    placeholderData: keepPreviousData,
+    refetchInterval: statsEveryMs,
+  });
+  return useMemo(() => new Map(stats.data?.items.map((each) => [each.job.id, each])), [stats.data]);
+}
+
+function tagOptions(tags: Tags | undefined, chosen: string) {
+  const known = tags?.items.map(({ tag, jobs }) => ({ value: tag, label: `${tag} (${jobs})` })) ?? [];
+  // One that an address names may not be among them.
+  return !chosen || known.some(({ value }) => value === chosen) ? known : [{ value: chosen, label: chosen }, ...known];
 }
