@@ -27,3 +27,6 @@ export type Schedulers = z.output<typeof contract.SchedulersAnswer>;
 export type AuditEntry = z.output<typeof contract.AuditPage>["items"][number];
 export type TokenView = z.output<typeof contract.TokenPage>["items"][number];
 export type RunState = contract.RunView["state"];
+export type RunTrigger = contract.RunView["trigger"];
+export type RunsBulkBody = z.input<typeof contract.RunsBulkBody>;
+export type RunsBulkAnswer = z.output<typeof contract.RunsBulkAnswer>;

@@ -1,8 +1,14 @@
-// Not built yet.
+// All runs: what ran, what runs, and what waits.
 import { useTranslation } from "react-i18next";
 import { PageHeader } from "../../components/page-header.tsx";
+import { RunList } from "./run-list.tsx";
 
 export function RunsPage() {
-  const { t } = useTranslation("shell");
-  return <PageHeader title={t("nav.runs")} />;
+  const { t } = useTranslation("runs");
+  return (
+    <>
+      <PageHeader title={t("title")} />
+      <RunList />
+    </>
+  );
 }
