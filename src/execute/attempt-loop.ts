@@ -85,7 +85,8 @@ export async function performRun(run: NodeRun, deps: AttemptDeps): Promise<void>
     const reason = result.reason && { ...result.reason, message: result.reason.message + remark };
     if (result.outcome === "interrupted") {
       const { end } = run;
-      return interrupt(end && "why" in end ? end.why : stoppedReason.message);
+      // Nobody here asked for it: its warden died, or ended it for want of trust, and says so.
+      return interrupt(end && "why" in end ? end.why : (result.reason ?? stoppedReason).message);
     }
     finish(result.outcome === "lost" ? "failed" : result.outcome, reason);
   }

@@ -182,6 +182,18 @@ describe("attempts", () => {
     expect(world.executor.of("r2")[0]?.over).toBe(false);
   });
 
+  it("says of a copy that ended without being asked to what ended it", async () => {
+    // It used to say that the node was stopping.
+    const world = await createWorld();
+    await world.assign({ runId: "r1", dueIn: 0 });
+    await world.clock.advance(0);
+    const reason = { code: "node_lost" as const, message: "the warden was ended by SIGKILL" };
+    world.executor.attempts[0]?.finish({ outcome: "interrupted", exitCode: null, reason });
+    await world.clock.advance(0);
+    const said = (await world.events()).filter(({ type }) => type === "interrupted");
+    expect(said).toMatchObject([{ runId: "r1", attempt: 1, reason: reason.message }]);
+  });
+
   it("sends output numbered, and says how much there was", async () => {
     const world = await createWorld();
     await world.assign({ runId: "r1", dueIn: 0 });
