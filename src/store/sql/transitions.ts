@@ -47,6 +47,9 @@ function matches(row: RunRow, { ifState, ifFence, to }: Transition): boolean {
   return to.state !== "assigned" || (row.cancel_requested === 0 && row.revoking === 0);
 }
 
+/** Claimed, and taken for started: its report may still be on its way, and its number mustn't be given out again. */
+const isUnheard = (row: RunRow) => row.state === "assigned";
+
 function columnsOf(row: RunRow, { to, at }: Transition): Partial<RunRow> {
   const floor = to.raiseFloor ? row.fence + 1 : row.floor;
   switch (to.state) {
@@ -75,7 +78,7 @@ function columnsOf(row: RunRow, { to, at }: Transition): Partial<RunRow> {
         reruns: row.reruns + (to.rerun ? 1 : 0),
         ...reasonColumns(to.reason),
         // It has started once: neither the misfire rules nor its start deadline apply to it any more.
-        ...(to.rerun ? { catch_up: 1, start_by: null } : {}),
+        ...(to.rerun ? { catch_up: 1, start_by: null, attempt: row.attempt + (isUnheard(row) ? 1 : 0) } : {}),
         ...(to.catchUp
           ? { trigger_kind: "catch_up", catch_up: 1, due_at: to.catchUp.dueAt, start_by: to.catchUp.startBy }
           : {}),
