@@ -8,6 +8,7 @@ import { type Assigner, createAssigner, parkedOn } from "./assigner.ts";
 import { type Canceller, createCanceller } from "./cancel.ts";
 import type { Leader } from "./leader.ts";
 import { createMisfires } from "./misfires.ts";
+import { createRebalancer } from "./rebalancer.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { createSessionKeeper } from "./session-keeper.ts";
 import { skipAhead } from "./skip-ahead.ts";
@@ -48,6 +49,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
   const assigner = createAssigner(leader, () => reconciler);
   const canceller = createCanceller(leader, reconciler);
   const misfires = createMisfires(leader);
+  const rebalancer = createRebalancer(leader, reconciler);
   const keeper = createSessionKeeper(leader, reconciler, {
     nodeGraceMs: options.nodeGraceMs,
     everyMs: options.keeperMs,
@@ -114,7 +116,11 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       });
     return options.reconcileMs;
   }, options.reconcileMs);
-  const workers = [aftermath, assigning, sweeping, keeping, reconciling];
+  const balancing = worker(async () => {
+    const next = ready ? await queue.run(() => rebalancer.balance()) : idleMs;
+    return Math.min(next, idleMs);
+  });
+  const workers = [aftermath, assigning, sweeping, keeping, reconciling, balancing];
 
   function worker(work: () => Promise<number>, firstMs = 0): Worker {
     let first = firstMs > 0;
@@ -171,7 +177,10 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       stopWatching = leadership.watchSessions((change) => {
         if (change.type === "down") return void leaseEnded(change.sessionId).catch(options.onError);
         board.sessionUp(change.session);
-        if (change.type === "up" && ready) void welcome().catch(options.onError);
+        if (change.type !== "up" || !ready) return;
+        rebalancer.joined(change.session.sessionId);
+        balancing.nudge();
+        void welcome().catch(options.onError);
       });
       keeping.start();
       // A coordinator without a memory proves nothing by a missing key: every session that may hold work is heard first.

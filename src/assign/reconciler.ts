@@ -23,6 +23,8 @@ export interface Reconciler {
   reconcileRuns(runIds: string[]): Promise<void>;
   /** What a session held, after it ended or stopped being eligible. */
   reconcileSession(sessionId: string): Promise<void>;
+  /** Takes back those of these assigned runs that nobody has claimed; of a job all or none. They are handed out again. */
+  takeBack(rows: OpenRun[]): Promise<void>;
 }
 
 export function createReconciler(leader: Leader): Reconciler {
@@ -69,6 +71,15 @@ export function createReconciler(leader: Leader): Reconciler {
   async function reconcileSession(sessionId: string) {
     const rows = await store.openRunsOfSession(sessionId);
     await reconcileRows(rows, await readKeys(leader, rows), false);
+  }
+
+  async function takeBack(rows: OpenRun[]) {
+    const { assignments, claims } = await readKeys(leader, rows);
+    const isFree = (row: OpenRun) => !claims.has(row.id) && assignments.get(row.id)?.assignment.fence === row.fence;
+    const kept = new Set(rows.filter((row) => !isFree(row)).map((row) => row.jobId));
+    const free = rows.filter((row) => !kept.has(row.jobId));
+    await takeBackUnclaimed(free.map((row) => ({ row, view: assignments.get(row.id) as AssignmentView })));
+    if (free.length) leader.wakeAssigner();
   }
 
   async function reconcileRows(rows: OpenRun[], keys: Keys, wiped: boolean) {
@@ -204,7 +215,7 @@ export function createReconciler(leader: Leader): Reconciler {
     await settleUnknown(leader, outcomes);
   }
 
-  return { reconcileAll, reconcileRuns, reconcileSession };
+  return { reconcileAll, reconcileRuns, reconcileSession, takeBack };
 }
 
 function sessionsOf(rows: OpenRun[], keys: Keys): string[] {

@@ -1,0 +1,96 @@
+// A node that joins gets its share of the jobs whose runs keep together (R11): they go as a whole, between two of their
+// runs, and only once the node has been up steadily.
+import { afterEach, describe, expect, it } from "vitest";
+import type { AssignmentView } from "../../../src/coordinator/coordinator.ts";
+import { openScene, type Scene } from "../../support/scene.ts";
+
+type Node = Awaited<ReturnType<Scene["addNode"]>>;
+
+let scene: Scene;
+afterEach(() => scene.close());
+
+const everyS = 5;
+const jobs = 8;
+
+/** Eight jobs of every five seconds that may not overlap, all on `a`, which does its work as they come due. */
+async function busyNode(over: Parameters<Scene["addJob"]>[0] = {}) {
+  scene = await openScene();
+  const a = await scene.addNode("a");
+  await scene.settle();
+  for (let i = 0; i < jobs; i++) await scene.addJob({ schedule: [`*/${everyS} * * * * *`], overlap: "skip", ...over });
+  await work([a], 10_000);
+  return a;
+}
+
+const starts: { jobId: string; node: string; at: number }[] = [];
+/** Time goes on, and nodes claim half a second ahead, start on time, and are done at once unless `lasts`. */
+async function work(nodes: Node[], ms: number, lasts = false) {
+  const claimed = new Set<AssignmentView>();
+  for (const end = scene.clock.now() + ms; scene.clock.now() < end; await scene.settle(100))
+    for (const node of nodes)
+      for (const view of node.views()) {
+        const { dueAt, jobId } = view.assignment;
+        if (dueAt > scene.clock.now() + 500 || claimed.has(view)) continue;
+        if ((await node.claim(view)) !== "claimed") continue;
+        claimed.add(view);
+        starts.push({ jobId, node: node.name, at: dueAt });
+        await node.started(view);
+        if (!lasts) await node.finished(view);
+      }
+}
+/** Whether nothing on it was ever taken back. */
+const isUntouched = (node: Node) => node.views().every(({ assignment }) => assignment.fence === 1);
+const jobsOn = (node: Node) => new Set(node.views().map(({ assignment }) => assignment.jobId)).size;
+
+describe("a node that joins", () => {
+  it("gets its share of jobs that keep to one node, each as a whole, and no tick is late or lost for it", async () => {
+    const a = await busyNode();
+    expect(jobsOn(a)).toBe(jobs);
+    const b = await scene.addNode("b");
+    starts.length = 0;
+    const from = scene.clock.now();
+    await work([a, b], 40_000);
+    expect(jobsOn(b)).toBeGreaterThanOrEqual(3);
+    expect(jobsOn(a)).toBeGreaterThanOrEqual(3);
+    // Of each job all that waits is on one of them.
+    const ids = (node: Node) => new Set(node.views().map(({ assignment }) => assignment.jobId));
+    expect([...ids(a)].filter((id) => ids(b).has(id))).toEqual([]);
+    for (const id of new Set([...ids(a), ...ids(b)])) {
+      const mine = starts.filter(({ jobId }) => jobId === id).map(({ at }) => at);
+      const gaps = mine.slice(1).map((at, i) => at - (mine[i] as number));
+      expect(gaps.every((gap) => gap === everyS * 1000)).toBe(true);
+      expect(mine.length).toBeGreaterThanOrEqual(Math.floor((scene.clock.now() - from) / 1000 / everyS) - 1);
+    }
+  });
+
+  it("gets nothing of them while it comes and goes", async () => {
+    const a = await busyNode();
+    let former: string | null = null;
+    for (let i = 0; i < 6; i++) {
+      const b = await scene.addNode("b", former);
+      former = b.sessionId;
+      await work([a, b], 6000);
+      expect(jobsOn(b)).toBe(0);
+      await b.vanish();
+      await work([a], 2000);
+    }
+    expect(jobsOn(a)).toBe(jobs);
+  });
+
+  it("gets no job of which a run is going on", async () => {
+    const a = await busyNode();
+    await work([a], 6000, true);
+    const b = await scene.addNode("b");
+    await work([a, b], 40_000, true);
+    expect(jobsOn(b)).toBe(0);
+    expect(isUntouched(a)).toBe(true);
+  });
+
+  it("gets none that may not run there", async () => {
+    const a = await busyNode({ place: { node: "a", labels: null, every: false } });
+    const b = await scene.addNode("b");
+    await work([a, b], 40_000);
+    expect(jobsOn(b)).toBe(0);
+    expect(isUntouched(a)).toBe(true);
+  });
+});
