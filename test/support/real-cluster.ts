@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { envName } from "../../src/config.ts";
 import { type Etcd, startEtcd } from "./etcd.ts";
 import { startMariadb } from "./mariadb.ts";
+import { holderOf } from "./node-process.ts";
 import { startPostgres } from "./postgres.ts";
 import { type RunOptions, run, until } from "./program.ts";
 import { createRealProcess, type RealProcess } from "./real-process.ts";
 import type { RunRow } from "./server.ts";
 import { steadyPort } from "./steady-port.ts";
-import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
+import { type ProxyMode, startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 
 export interface ClusterOptions {
   schedulers?: number;
@@ -88,11 +89,18 @@ export async function startCluster(options: ClusterOptions = {}) {
     return { server, url: await server.createDatabase("distcron") };
   }
 
-  async function proxyTo(port: number): Promise<TcpProxy> {
-    const proxy = await startTcpProxy(port);
+  async function proxyTo(port: number, clientOf?: (port: number) => string | null): Promise<TcpProxy> {
+    const proxy = await startTcpProxy(port, clientOf && { clientOf });
     closers.push(() => proxy.close());
     return proxy;
   }
+
+  /** The node that has opened a connection from this port, it or its wardens. */
+  const nodeBehind = (port: number) =>
+    holderOf(
+      port,
+      nodes().filter((each) => each.isUp()),
+    )?.name ?? null;
 
   async function addMember(role: Member["role"], name: string, more: Record<string, string> = {}): Promise<Member> {
     const own = join(folder, name);
@@ -101,7 +109,7 @@ export async function startCluster(options: ClusterOptions = {}) {
     const proxies: Member["proxies"] = { etcd: [], store: null, self: null };
     if (proxied.has("etcd")) for (const member of etcd.members) proxies.etcd.push(await proxyTo(member.port));
     if (proxied.has("store") && database && role === "scheduler") proxies.store = await proxyTo(database.server.port);
-    if (proxied.has("schedulers") && role === "scheduler") proxies.self = await proxyTo(port);
+    if (proxied.has("schedulers") && role === "scheduler") proxies.self = await proxyTo(port, nodeBehind);
     const endpoints = proxies.etcd.length ? proxies.etcd.map(({ url }) => url) : etcd.endpoints;
     const storePort = proxies.store ? Number(new URL(proxies.store.url).port) : undefined;
     const config: Record<string, string> = {
@@ -204,6 +212,20 @@ export async function startCluster(options: ClusterOptions = {}) {
     return rows.reverse();
   }
 
+  /** Cuts one node off from etcd, from every scheduler, or both; "pass" mends it. Needs their proxies. */
+  async function cut(node: Member, links: { etcd?: ProxyMode; schedulers?: ProxyMode }): Promise<void> {
+    const needed = (proxy: TcpProxy | null | undefined): TcpProxy => {
+      if (!proxy) throw new Error("there is no proxy between them: see ClusterOptions.proxies");
+      return proxy;
+    };
+    const { etcd: toEtcd, schedulers: toSchedulers } = links;
+    if (toEtcd) {
+      needed(node.proxies.etcd[0]);
+      for (const proxy of node.proxies.etcd) await proxy.set(toEtcd);
+    }
+    if (toSchedulers) for (const { proxies } of schedulers()) await needed(proxies.self).set(toSchedulers, node.name);
+  }
+
   const getRun = (id: string, options?: ApiOptions) => api<ClusterRun>("GET", `/runs/${id}`, undefined, options);
   const isOpen = (run: ClusterRun) => ["planned", "assigned", "running"].includes(run.state);
 
@@ -252,6 +274,7 @@ export async function startCluster(options: ClusterOptions = {}) {
     addMember,
     start,
     api,
+    cut,
     eventually,
     leader,
     leaderNow,
@@ -276,9 +299,9 @@ export async function startCluster(options: ClusterOptions = {}) {
           "GET",
           `/jobs/${name}`,
         ),
-      /** Runs it now; the run's id. */
-      trigger: async (name: string, options?: ApiOptions) =>
-        (await api<ClusterRun>("POST", `/jobs/${name}/run`, {}, options)).id,
+      /** Runs it now, where it is said to or anywhere; the run's id. */
+      trigger: async (name: string, { node, ...options }: ApiOptions & { node?: string } = {}) =>
+        (await api<ClusterRun>("POST", `/jobs/${name}/run`, node === undefined ? {} : { node }, options)).id,
     },
     runs,
     getRun,

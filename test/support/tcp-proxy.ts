@@ -12,31 +12,47 @@ export type ProxyMode = "pass" | "refuse" | "blackhole" | "swallow-requests" | "
 
 export interface TcpProxy {
   url: string;
-  /** Changes what happens to what is sent from now on; "refuse" also resets what is open. */
-  set(mode: ProxyMode): Promise<void>;
+  /**
+   * Changes what happens to what is sent from now on; "refuse" also resets what is open. `of`: for one client alone (as
+   * clientOf names it), whatever is set for all; its connections are then accepted first and reset.
+   */
+  set(mode: ProxyMode, of?: string): Promise<void>;
   /** Resets every open connection. */
   reset(): void;
   /** Every piece takes so long, each way. */
   delayMs: number;
   /** How many connections were opened so far. */
   readonly opened: number;
+  /** How many pieces were swallowed, and connections refused to one client, so far: proof that a fault has bitten. */
+  readonly lost: number;
   close(): Promise<void>;
 }
 
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
-  const pairs = new Set<{ near: Socket; far: Socket }>();
+export async function startTcpProxy(
+  targetPort: number,
+  /** Who has opened the connection from this port; null: nobody of whom it matters. */
+  { clientOf = () => null }: { clientOf?(port: number): string | null } = {},
+): Promise<TcpProxy> {
+  const pairs = new Set<{ near: Socket; far: Socket; client: string | null }>();
+  const modes = new Map<string, ProxyMode>();
   let mode: ProxyMode = "pass";
   let delayMs = 0;
   let opened = 0;
+  let lost = 0;
   let port = 0;
   let server: Server | null = null;
 
-  function forward(from: Socket, to: Socket, swallowedBy: ProxyMode[]) {
+  const modeOf = (client: string | null) => (client === null ? undefined : modes.get(client)) ?? mode;
+
+  function forward(from: Socket, to: Socket, client: string | null, swallowedBy: ProxyMode[]) {
     // TCP leaves nothing out: where a piece was lost, nothing can follow.
     let mute = false;
     from.on("data", (piece) => {
-      mute ||= swallowedBy.includes(mode);
-      if (mute) return;
+      mute ||= swallowedBy.includes(modeOf(client));
+      if (mute) {
+        lost++;
+        return;
+      }
       const pass = () => {
         if (!to.destroyed) to.write(piece);
       };
@@ -46,8 +62,14 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   }
   function accept(near: Socket) {
     opened++;
+    const client = clientOf(near.remotePort as number);
+    if (modeOf(client) === "refuse") {
+      lost++;
+      near.on("error", () => {}).resetAndDestroy();
+      return;
+    }
     const far = connect(targetPort, "127.0.0.1");
-    const pair = { near, far };
+    const pair = { near, far, client };
     pairs.add(pair);
     const end = () => {
       near.destroy();
@@ -55,16 +77,17 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       pairs.delete(pair);
     };
     for (const socket of [near, far]) socket.setNoDelay(true).on("error", end).on("close", end);
-    forward(near, far, ["blackhole", "swallow-requests"]);
-    forward(far, near, ["blackhole", "swallow-replies"]);
+    forward(near, far, client, ["blackhole", "swallow-requests"]);
+    forward(far, near, client, ["blackhole", "swallow-replies"]);
   }
   async function listen() {
     server = createServer(accept).listen(port, "127.0.0.1");
     await once(server, "listening");
     ({ port } = server.address() as { port: number });
   }
-  function reset() {
-    for (const { near, far } of [...pairs]) {
+  function reset(of?: string) {
+    for (const { near, far, client } of [...pairs]) {
+      if (of !== undefined && client !== of) continue;
       near.resetAndDestroy();
       far.destroy();
     }
@@ -81,12 +104,18 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   await listen();
   return {
     url: `http://127.0.0.1:${port}`,
-    async set(next) {
+    async set(next, of) {
+      if (of !== undefined) {
+        if (next === "pass") modes.delete(of);
+        else modes.set(of, next);
+        if (next === "refuse") reset(of);
+        return;
+      }
       mode = next;
       if (mode === "refuse") await shut();
       else if (!server) await listen();
     },
-    reset,
+    reset: () => reset(),
     get delayMs() {
       return delayMs;
     },
@@ -95,6 +124,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     },
     get opened() {
       return opened;
+    },
+    get lost() {
+      return lost;
     },
     close: shut,
   };

@@ -1,0 +1,39 @@
+// Nodes are killed ten times each way: how long it takes until their work is done elsewhere, and that none of it is lost
+// or done twice.
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type FaultyNodes, pause, sessionTtlMs, startFaultyNodes } from "../support/faulty-nodes.ts";
+import { loseMachine, loseProcess, loseWithWardens } from "../support/node-losses.ts";
+
+const times = 10;
+
+let scene: FaultyNodes;
+beforeAll(async () => {
+  scene = await startFaultyNodes();
+}, 120_000);
+afterAll(() => scene?.dispose());
+
+const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+const nodeOf = (i: number) => scene.cluster.member(`n${1 + (i % 3)}`);
+
+it(`its process, ${times} times: commands are gone within 3 s, unclaimed runs start elsewhere within 2 s`, async () => {
+  const losses = [];
+  for (let i = 0; i < times; i++) losses.push(await loseProcess(scene, nodeOf(i)));
+  const words = JSON.stringify(losses);
+  expect(Math.max(...losses.map(({ goneMs }) => goneMs)), words).toBeLessThan(3000);
+  expect(median(losses.map(({ movedMs }) => movedMs)), words).toBeLessThan(2000);
+  expect(Math.max(...losses.map(({ movedMs }) => movedMs)), words).toBeLessThan(sessionTtlMs + 10_000);
+}, 900_000);
+
+it(`its wardens too, or its machine, ${times} times: unclaimed runs start elsewhere within sessionTtl + 2 s in the median`, async () => {
+  const moved: number[] = [];
+  for (let i = 0; i < times; i++) moved.push((await (i % 2 ? loseMachine : loseWithWardens)(scene, nodeOf(i))).movedMs);
+  expect(median(moved), moved.join(", ")).toBeLessThan(sessionTtlMs + 2000);
+  expect(Math.max(...moved), moved.join(", ")).toBeLessThan(sessionTtlMs + 10_000);
+}, 900_000);
+
+it("through all of it every tick is accounted for, and nothing ran twice", async () => {
+  await pause(3000);
+  const seen = await scene.finish();
+  expect(seen.violations).toEqual([]);
+  expect(seen.evidence.length, "enough starts to tell").toBeGreaterThan(1000);
+}, 300_000);
