@@ -4,7 +4,7 @@
 import type { EffectiveJob } from "../model/job.ts";
 import { isFinal, type Reason } from "../model/run.ts";
 import type { Transition, WaitingRun } from "../store/store.ts";
-import { capacityOf, chooseNode, describePlacement, isEligible } from "./choose-node.ts";
+import { type Candidate, chooseNode, describePlacement, isEligible, isFull, soonMs } from "./choose-node.ts";
 import { buildAssignment, type Leader, settleUnknown } from "./leader.ts";
 import type { Reconciler } from "./reconciler.ts";
 
@@ -12,6 +12,11 @@ const perPriority = 200;
 const batch = 250;
 const restAfterRefusalMs = 200;
 const ofATick = new Set(["schedule", "catch_up", "backfill"]);
+
+// Many runs at a time wait for room. Those with the same words are written by one statement.
+const behindAnother = "an earlier run of the same job waits for a node that has room";
+const keptTogether = (node: string) =>
+  `${node} has as much work as it takes, and the job's runs that aren't over are there`;
 
 /** What a placed run is parked under. */
 export const parkedOn = {
@@ -61,6 +66,8 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
     const outdated = await outdatedBy(run);
     if (outdated) return { kind: "over", state: "skipped", reason: { code: "job_disabled", message: outdated } };
     const candidates = board.candidates();
+    const soon = isSoon(run);
+    const hasRoom = (candidate: Candidate) => candidate.eligible && !isFull(candidate, soon);
     const wish = run.nodeKey || run.overrides?.node || null;
     const eligible = candidates.filter((candidate) => isEligible(candidate, job, wish));
     if (eligible.length === 0) {
@@ -77,31 +84,36 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
       const lost = leader.exclusives.of(run.jobId);
       if (lost) {
         const itself = eligible.find((candidate) => candidate.info.nodeId === lost.nodeId);
-        if (itself && itself.outstanding < capacityOf(itself.info)) return assignTo(itself, job);
+        if (itself && hasRoom(itself)) return assignTo(itself, job);
         const until = new Date(lost.until).toISOString();
         const message = `run ${lost.runId} of the same job was lost with its node, where it may go on until ${until}`;
         return park(parkedOn.lost(run.jobId), { code: "overlap", message });
       }
       // The overlap gate stands on the node: a job's unfinished runs keep to one session.
       const holder = board.heldByJob(run.jobId)[0];
-      if (holder) {
-        const session = eligible.find((candidate) => candidate.sessionId === holder.sessionId);
-        const parked = parkedOn.job(run.jobId);
-        if (!session || session.outstanding >= capacityOf(session.info)) {
-          const why = session ? "whose node is full" : "whose node takes no new work";
-          const message = `waits for run ${holder.runId} of the same job, ${why}`;
-          return park(parked, { code: "capacity", message });
-        }
-        return assignTo(session, job);
+      const session = holder && eligible.find((candidate) => candidate.sessionId === holder.sessionId);
+      if (holder && !session) {
+        const message = `waits for run ${holder.runId} of the same job, whose node takes no new work`;
+        return park(parkedOn.job(run.jobId), { code: "capacity", message });
       }
+      const before = board.line.before(run, clock.now());
+      if (before) return standInLine(run, before.parked, behindAnother);
+      if (session && hasRoom(session)) return assignTo(session, job);
+      if (session && candidates.some(hasRoom))
+        return standInLine(run, parkedOn.session(session.sessionId), keptTogether(session.info.name));
     }
-    const chosen = chooseNode(eligible, () => leader.random.next());
+    const chosen = chooseNode(eligible, () => leader.random.next(), soon);
     if (chosen) return assignTo(chosen, job);
-    const all = eligible.length === candidates.filter((candidate) => candidate.eligible).length;
-    if (all) return { kind: "full" };
+    if (!candidates.some(hasRoom)) return { kind: "full" };
     const fullest = eligible[0] as (typeof eligible)[number];
     const message = `every node it may run on has as much work as it takes (${fullest.info.name}, …)`;
-    return park(parkedOn.session(fullest.sessionId), { code: "capacity", message });
+    return standInLine(run, parkedOn.session(fullest.sessionId), message);
+  }
+
+  /** Parked for want of room: what is due later of the same job goes behind it, or it would go before. */
+  function standInLine(run: WaitingRun, parked: string, message: string): Decision {
+    board.line.join(run, parked);
+    return park(parked, { code: "capacity", message });
   }
 
   /**
@@ -133,13 +145,13 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
     nodeName: c.info.name,
   });
 
-  /** `full`: everything is. `failure`: what kept a run from being looked at; the others were. */
-  async function handOut(runs: WaitingRun[]): Promise<{ settled: number; full: boolean; failure: Failure }> {
+  /** `left`: from the first one on that everything was too full for. `failure`: what kept a run from being looked at. */
+  async function handOut(runs: WaitingRun[]): Promise<{ settled: number; left: WaitingRun[]; failure: Failure }> {
     const at = clock.now();
     const transitions: Transition[] = [];
     const parks: { runId: string; parked: string; reason: Reason }[] = [];
     const assigning: Assigning[] = [];
-    let full = false;
+    let left: WaitingRun[] = [];
     let failure: Failure = null;
     try {
       await place();
@@ -148,13 +160,12 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
       for (const { run } of assigning) board.release(run.id);
       throw err;
     }
-    board.full = full;
     // Should this fail, they may be out all the same: they stay counted until the store says that they are planned.
     await issue(transitions, assigning);
-    return { settled: transitions.length + parks.length, full, failure };
+    return { settled: transitions.length + parks.length, left, failure };
 
     async function place() {
-      for (const run of runs) {
+      for (const [i, run] of runs.entries()) {
         const decision = await decide(run).catch((err: unknown) => {
           // One whose job can't be read keeps no other waiting; it is tried again soon.
           failure ??= { err };
@@ -169,6 +180,7 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
             to: { state: "assigned", sessionId, nodeId, nodeName, raiseFloor: false, rerun: false },
           });
           assigning.push({ run, job });
+          board.line.leave(run);
           // Counted at once, so that the next choice in this batch sees it.
           board.hold({
             runId: run.id,
@@ -182,7 +194,7 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
         else if (decision.kind === "park")
           parks.push({ runId: run.id, parked: decision.parked, reason: decision.reason });
         else {
-          full = true;
+          left = runs.slice(i);
           return;
         }
       }
@@ -235,29 +247,44 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
     for (const id of runIds) inDoubt.delete(id);
   }
 
+  const isSoon = (run: WaitingRun) => run.dueAt <= clock.now() + soonMs;
+
   async function assignThese(runs: WaitingRun[]) {
+    // They get in line: what has waited before them is due before them, or more urgent.
+    if (board.full) return assignWaiting();
     // What is held already was found by a pass over everything that waits: it is out, and counted.
     const waiting = runs.filter((run) => run.dueAt <= clock.now() + leader.horizonMs && !board.held(run.id));
     const ordered = inOrder(waiting);
     let failed: Failure = null;
-    for (let i = 0; i < ordered.length; i += batch) {
-      const { full, failure } = await handOut(ordered.slice(i, i + batch));
+    for (let i = 0; i < ordered.length && !board.full; i += batch) {
+      const { left, failure } = await handOut(ordered.slice(i, i + batch));
       failed ??= failure;
-      if (full) break;
+      board.full = left.length > 0;
     }
+    if (board.full) leader.wakeAssigner();
     if (failed) throw failed.err;
   }
 
   async function assignWaiting() {
     await settleDoubts();
+    board.full = false;
     let failed: Failure = null;
     for (;;) {
       const runs = await store.waitingRuns(clock.now() + leader.horizonMs, perPriority);
       // Planned, says the store: a slot still counted for one would be in its own way.
       for (const run of runs) board.release(run.id);
-      const { settled, full, failure } = await handOut(inOrder(runs).slice(0, batch));
+      const ordered = inOrder(runs);
+      let { settled, left, failure } = await handOut(ordered.slice(0, batch));
+      board.full = left.length > 0;
       failed ??= failure;
-      if (full || settled === 0) break;
+      if (board.full) {
+        // The more urgent that is only planned ahead keeps nothing waiting that is due soon.
+        const soon = [...left, ...ordered.slice(batch)].filter(isSoon);
+        ({ settled, left, failure } = await handOut(soon.slice(0, batch)));
+        failed ??= failure;
+        if (left.length > 0) break;
+      }
+      if (settled === 0) break;
     }
     if (failed) throw failed.err;
   }

@@ -8,6 +8,7 @@ import type { NodeLoad } from "../model/node.ts";
 import { isFinal } from "../model/run.ts";
 import type { OpenRun, RunChange, Store } from "../store/store.ts";
 import type { Candidate } from "./choose-node.ts";
+import { createLine, type Line } from "./line.ts";
 
 interface SessionEntry {
   view: SessionView;
@@ -39,6 +40,8 @@ export interface Board {
   candidates(): Candidate[];
   isEligible(sessionId: string): boolean;
   hasSession(sessionId: string): boolean;
+  /** How many runs it holds. */
+  outstanding(sessionId: string): number;
   session(sessionId: string): SessionView | undefined;
 
   hold(run: HeldRun): void;
@@ -55,6 +58,8 @@ export interface Board {
 
   /** Keys under which runs may be parked. */
   readonly parked: Set<string>;
+  /** Of runs that were parked for want of room. */
+  readonly line: Line;
   /** The last pass found every node full: the next run that ends makes room. */
   full: boolean;
 
@@ -73,6 +78,7 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
   const perJob = new Map<string, Set<string>>();
   const perLimit = new Map<string, number>();
   const versions = new Map<string, EffectiveJob>();
+  const line = createLine();
   const over = createRecent<string>(keepOver);
   const ended = createRecent<string>(keepEnded);
   const bump = (map: Map<string, number>, key: string, by: number) => {
@@ -105,6 +111,7 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
 
   return {
     parked: new Set(),
+    line,
     full: false,
     sessionUp(view) {
       // Cut off from schedulers alone, its node goes on telling the coordinator its load.
@@ -135,6 +142,7 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
       })),
     isEligible: (sessionId) => eligible(sessions.get(sessionId)),
     hasSession: (sessionId) => sessions.has(sessionId),
+    outstanding: (sessionId) => perSession.get(sessionId) ?? 0,
     session: (sessionId) => sessions.get(sessionId)?.view,
     hold,
     release,
@@ -160,6 +168,7 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
       // One that was just made may have been handed out before its maker says so.
       if (change.to === "planned" && change.from === null) return undefined;
       const { runId, jobId, sessionId, limitKey, fence } = change;
+      if (change.to !== "planned") line.leave({ id: runId, jobId });
       if (isFinal(change.to)) {
         over.add(runId);
         return release(runId);

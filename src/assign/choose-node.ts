@@ -14,7 +14,14 @@ export interface Candidate {
 }
 
 /** A session takes its slots' worth of runs and a bounded queue beyond; what is more waits in the ledger, by priority. */
-export const capacityOf = (info: NodeInfo): number => info.slots * 4 + 1000;
+export const capacityOf = (info: Pick<NodeInfo, "slots">): number => Math.max(1000, info.slots * 250);
+
+/** From here on a run is no longer only planned ahead. */
+export const soonMs = 2000;
+
+/** As much again is kept for what is due soon: what was planned far ahead must not stand in its way. */
+export const isFull = ({ info, outstanding }: Candidate, soon: boolean): boolean =>
+  outstanding >= capacityOf(info) * (soon ? 2 : 1);
 
 /** Whether the job may run there at all, leaving load aside. `node`: a manual run's own wish, which comes on top. */
 export function isEligible(candidate: Candidate, job: EffectiveJob, node?: string | null): boolean {
@@ -29,12 +36,12 @@ export function isEligible(candidate: Candidate, job: EffectiveJob, node?: strin
 }
 
 /** The least loaded of them by outstanding runs per slot, then by CPU, then by lot. null: all are full, or there are none. */
-export function chooseNode(candidates: Candidate[], random: () => number): Candidate | null {
+export function chooseNode(candidates: Candidate[], random: () => number, soon = false): Candidate | null {
   let best: Candidate[] = [];
   let bestLoad = Number.POSITIVE_INFINITY;
   let bestCpu = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
-    if (candidate.outstanding >= capacityOf(candidate.info)) continue;
+    if (isFull(candidate, soon)) continue;
     const load = candidate.outstanding / Math.max(1, candidate.info.slots);
     const cpu = Math.round(candidate.cpuRatio * 20); // Steps of 5 %: smaller differences are noise.
     if (load < bestLoad || (load === bestLoad && cpu < bestCpu)) {

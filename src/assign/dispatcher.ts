@@ -62,6 +62,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
   const started: RunChange[] = [];
   let ready = false;
   let stopWatching: (() => void) | null = null;
+  let nextOfferAt = 0;
 
   // What follows from changes is gathered and done in batches: clearing keys, waking what waited, judging misfires.
   const aftermath = worker(async () => {
@@ -96,7 +97,8 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
         await unparkIdle();
         await assigner.assignWaiting();
       });
-    return Math.min(options.sweepMs, leader.exclusives.nextInMs());
+    const crowded = board.full || [...board.parked].some(isForRoom);
+    return Math.min(crowded ? crowdedMs : options.sweepMs, leader.exclusives.nextInMs());
   });
   const sweeping = worker(async () => {
     if (ready) await queue.run(() => misfires.sweep());
@@ -254,7 +256,17 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
 
   /** What waits for runs of which there are none (an edit deleted them, say) would wait for ever. */
   async function unparkIdle() {
-    for (const key of [...board.parked]) if (!isBlocked(key)) await unpark(key);
+    const now = clock.monotonic();
+    const offersDue = now >= nextOfferAt;
+    if (offersDue) nextOfferAt = now + crowdedMs;
+    for (const key of [...board.parked])
+      if (!isBlocked(key)) await unpark(key);
+      else if (isForRoom(key) && offersDue) await unpark(key, offered);
+  }
+
+  /** For what is due soon there is more room than there was when it was parked. */
+  function isForRoom(key: string): boolean {
+    return key.startsWith(parkedOn.session(""));
   }
 
   function isBlocked(key: string): boolean {
@@ -262,7 +274,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
     const name = rest.join(":");
     if (kind === "limit") return board.limitCount(name) > 0;
     if (kind === "job") return board.heldByJob(name).length > 0;
-    if (kind === "session") return board.hasSession(name);
+    if (kind === "session") return board.hasSession(name) && board.outstanding(name) > 0;
     if (kind === "lost") return leader.exclusives.of(name) !== null;
     return true;
   }
@@ -278,6 +290,8 @@ const lostBeforeMs = 31 * 86_400_000;
 const mostLost = 500;
 const sayAfterMs = 5000;
 const sayEveryMs = 30_000;
+/** How often what waits for room is looked at: well within the time for which a run is due soon. */
+const crowdedMs = 1000;
 /** A worker that is only ever nudged looks this often on its own. */
 const idleMs = 60_000;
 /** How many runs that wait for one thing are looked at again every so often, whether it was seen to come or not. */
