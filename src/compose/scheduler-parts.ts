@@ -27,13 +27,13 @@ import { createMetrics } from "../telemetry/metrics.ts";
 import { markOrigin } from "../telemetry/request-origin.ts";
 import { timedStore } from "../telemetry/timed-store.ts";
 import { built } from "./built.ts";
-import { createCheck } from "./check.ts";
 import type { Closers } from "./closers.ts";
 import { clusterCa, isCluster, serverTls, storeKind } from "./config-rules.ts";
 import { adminFromFile, offerFirstAccount } from "./first-account.ts";
 import { keptId } from "./identity.ts";
 import { checkSchedule, defaultsOf } from "./job-rules.ts";
 import { openStore } from "./open-store.ts";
+import { createReadiness } from "./readiness.ts";
 import { refuseOtherLeaderOnSqlite, refuseSecondOnSqlite } from "./sole-scheduler.ts";
 
 export interface ProcessParts extends LoadedConfig {
@@ -98,26 +98,9 @@ export async function schedulerParts(
     metrics,
   };
 
-  const storeAnswers = createCheck(clock, async () => void (await store.getSetting("ready")));
-  let leading = "";
-  const leaderKnown = createCheck(clock, async () => {
-    const leader = (await coordinator.schedulers()).find((each) => each.leader);
-    if (!leader) throw new Error("nobody leads at the moment");
-    leading = leader.url || leader.id;
-  });
-
-  /** A leader is ready when work is planned and handed out; a standby when it knows whom to pass changes on to. */
+  const readiness = createReadiness({ store, coordinator, clock, cluster: isCluster(config) });
   async function ready(scheduler: Scheduler, also: { name: string; ready: boolean }[]) {
-    const isLeader = scheduler.isLeader() || !isCluster(config);
-    const storeTrouble = await storeAnswers();
-    const leads = scheduler.isReady() ? null : "this scheduler is to lead, and is reconciling what it found";
-    const trouble = isLeader ? leads : await leaderKnown();
-    const role = isLeader ? `leads, term ${scheduler.term()}` : `stands by; ${leading} leads`;
-    const components = [
-      { name: "store", ready: storeTrouble === null, ...(storeTrouble === null ? {} : { detail: storeTrouble }) },
-      { name: "scheduler", ready: trouble === null, detail: trouble ?? role },
-      ...also,
-    ];
+    const components = [...(await readiness(scheduler)), ...also];
     return { ready: components.every((each) => each.ready), components };
   }
 

@@ -48,7 +48,7 @@ describe("who leads", () => {
     for (const each of [leader, standby])
       expect(await each.readyz()).toMatchObject({
         ready: true,
-        components: [{ name: "store" }, { name: "scheduler" }],
+        components: [{ name: "store" }, { name: "coordinator" }, { name: "scheduler" }],
       });
     const told = async (each: typeof leader) => {
       const headers = { authorization: `Bearer ${each.token()}` };
