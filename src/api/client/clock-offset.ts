@@ -1,11 +1,11 @@
-// How far a server's clock is ahead of ours, from the times it names in its answers. An answer that took long says little:
-// of the latest ones the fastest counts.
+// How far a server's clock is ahead of ours, at least, from the times it names in its answers. An answer that took long
+// says little: of the latest ones the fastest counts, and half of what even that one took may all have been on one way.
 import type { Clock } from "../../clock.ts";
 
 export interface ClockOffset {
   /** Call it before asking; call what it answers with the time that the answer named. */
   asking(): (serverNow: number) => void;
-  /** Milliseconds; 0 while nothing is known. */
+  /** Milliseconds; 0 while nothing is known, or the clocks may agree for all that is known. */
   offsetMs(): number;
 }
 
@@ -45,7 +45,9 @@ export function createClockOffset(clock: Pick<Clock, "now" | "monotonic">): Cloc
         if (sample.at < since || Math.abs(sample.base - base) > stepMs) continue;
         if (!best || sample.tookMs <= best.tookMs) best = sample;
       }
-      return best ? best.offsetMs : 0;
+      if (!best) return 0;
+      const certainMs = Math.abs(best.offsetMs) - best.tookMs / 2;
+      return certainMs > 0 ? Math.sign(best.offsetMs) * certainMs : 0;
     },
   };
 }
