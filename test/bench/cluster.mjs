@@ -45,8 +45,9 @@ function startCpu(scene) {
   };
 }
 
+/** Of ticks from `from` until before `to`. */
 async function untilOver(scene, from, to, withinMs) {
-  const query = `/runs?limit=1&state=planned,assigned,running&from=${iso(from)}&to=${iso(to - 1)}`;
+  const query = `/runs?limit=1&state=planned,assigned,running&from=${iso(from)}&to=${iso(to)}`;
   await until("the runs are over", async () => (await scene.api("GET", query)).items.length === 0, {
     everyMs: 250,
     withinMs,
@@ -65,7 +66,7 @@ async function steady(scene, target) {
   await sleep(to - Date.now());
   const used = cpu();
   await untilOver(scene, from, to, 60_000);
-  const runs = await scene.runs(`&from=${iso(from)}&to=${iso(to - 1)}`);
+  const runs = await scene.runs(`&from=${iso(from)}&to=${iso(to)}`);
   const expected = (jobs / everyS) * seconds;
   const ticks = new Set(runs.map((run) => `${run.job.name} ${run.scheduledFor}`));
   const good = runs.filter((run) => run.state === "succeeded");
@@ -123,7 +124,7 @@ async function ceiling(scene) {
     await sleep(to - Date.now());
     const used = cpu();
     await sleep(3000);
-    const query = `&from=${iso(from)}&to=${iso(to - 1)}`;
+    const query = `&from=${iso(from)}&to=${iso(to)}`;
     const runs = await scene.runs(query);
     const good = runs.filter((run) => run.state === "succeeded");
     const late = good.map(lateOf);
