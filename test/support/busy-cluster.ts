@@ -190,15 +190,16 @@ export async function startBusyCluster(options: ClusterOptions & { seed?: number
     finish,
     /**
      * Starts due in a fault or in the seconds after it aren't later than in calm by more than `byMs`, beyond what the
-     * machine itself held up then.
+     * machine itself held up then. `of`: all faults, unless given; each counts until another one that isn't among them.
      */
-    expectOnTime(seen: Observed, byMs = 500) {
+    expectOnTime(seen: Observed, byMs = 500, of: Fault[] = faults) {
       const dueIn = (from: number, to: number) => seen.lateness.filter(({ dueAt }) => dueAt >= from && dueAt <= to);
       const quiet = calm.flatMap((span) => dueIn(span.from, span.to)).sort((a, b) => a.ms - b.ms);
       expect(quiet.length, "calm was measured").toBeGreaterThan(20);
       const usual = quantile(quiet, 1);
-      for (const fault of faults) {
-        const hit = dueIn(fault.from - 500, fault.to + afterwardsMs);
+      for (const fault of of) {
+        const other = faults.find((each) => each.from >= fault.to && !of.includes(each));
+        const hit = dueIn(fault.from - 500, Math.min(fault.to + afterwardsMs, (other?.from ?? Infinity) - 1000));
         expect(hit.length, `${fault.what}: starts were due in it`).toBeGreaterThan(20);
         const heldUp = machine.worst(fault.from - 500, fault.to + afterwardsMs);
         const words = `${fault.what} (seed ${seed}), the machine stood still for ${Math.round(heldUp)} ms\ncalm: ${latenessWords(quiet)}\nfault: ${latenessWords(hit)}`;
