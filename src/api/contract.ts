@@ -776,6 +776,10 @@ export const TokenView = called(
     revokedAt: maybeInstant,
   }),
 );
+export const TokenQuery = z.strictObject({
+  ...paging,
+  mine: flag.optional().meta({ description: "true: one's own alone, for an admin too" }),
+});
 export const TokenPage = page(TokenView);
 export const TokenCreated = z.object({
   ...TokenView.shape,
@@ -783,8 +787,8 @@ export const TokenCreated = z.object({
 });
 export const AuditQuery = z.strictObject({
   ...paging,
-  target: z.string().optional().meta({ description: "id of what was changed" }),
-  actor: z.string().optional(),
+  target: z.string().optional().meta({ description: "id or name of what was changed" }),
+  actor: z.string().optional().meta({ description: "user:ann; or ann, whatever its kind" }),
   action: z.string().optional(),
   from: instantIn.optional(),
   to: instantIn.optional(),

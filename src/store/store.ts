@@ -582,8 +582,16 @@ export interface Store {
 
   // audit and tokens
   appendAudit(entries: Omit<AuditEntry, "id">[]): Promise<void>;
+  /** `target`: id or name of what was changed. `actor`: "user:ann", or "ann" whatever its kind. */
   listAudit(
-    query: PageQuery & { targetId?: string; actor?: string; action?: string; from?: number; to?: number },
+    query: PageQuery & {
+      targetId?: string;
+      target?: string;
+      actor?: string;
+      action?: string;
+      from?: number;
+      to?: number;
+    },
   ): Promise<Page<AuditEntry>>;
   createToken(token: NewToken): Promise<void>;
   tokenByHash(hash: string): Promise<TokenRow | null>;

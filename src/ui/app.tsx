@@ -21,7 +21,8 @@ export function App() {
   if (me.isPending) return <Bones />;
   // A server that can't be asked at all shows its pages' own errors; one that knows nobody asks who it is.
   const isNobody = me.data ? me.data.user === null : me.error instanceof ApiError && me.error.status === 401;
-  if (isNobody) return location === "/setup" ? <SetupPage /> : <ToLogin setup={me.data?.setup ?? false} />;
+  const setup = me.data?.setup ?? false;
+  if (isNobody) return location === "/setup" && setup ? <SetupPage /> : <ToLogin setup={setup} />;
   if (location === "/login" || location === "/setup") return <Back />;
   return (
     <Shell>
@@ -65,7 +66,12 @@ function ToLogin({ setup }: { setup: boolean }) {
   const search = useSearch();
   if (location === "/login") return <LoginPage setup={setup} />;
   const here = location + (search ? `?${search}` : "");
-  return <Redirect to={here === "/" ? "/login" : `/login?next=${encodeURIComponent(here)}`} replace />;
+  return (
+    <Redirect
+      to={here === "/" || location === "/setup" ? "/login" : `/login?next=${encodeURIComponent(here)}`}
+      replace
+    />
+  );
 }
 
 /** Where one wanted to go before signing in; only within the app. */

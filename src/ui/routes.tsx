@@ -35,6 +35,7 @@ export const routes: PageRoute[] = [
   route("/schedulers", () => import("./pages/schedulers/schedulers-page.tsx"), "SchedulersPage"),
   route("/audit", () => import("./pages/audit/audit-page.tsx"), "AuditPage", "operator"),
   route("/admin", () => import("./pages/admin/admin-page.tsx"), "AdminPage", "admin"),
+  route("/profile", () => import("./pages/profile/profile-page.tsx"), "ProfilePage"),
   route("/settings", () => import("./pages/settings/settings-page.tsx"), "SettingsPage"),
 ];
 

@@ -149,6 +149,9 @@ describe("tokens of people", () => {
       ["mine", "bob"],
       ["of nobody", null],
     ]);
+    await make(root, { name: "root's" });
+    const own = (await root.ask("GET", "/tokens?mine=true")).body.items;
+    expect(own).toMatchObject([{ name: "root's", owner: "root" }]);
     expect((await eve.ask("DELETE", `/tokens/${id}`)).status).toBe(404);
     expect((await bob.ask("DELETE", `/tokens/${id}`)).status).toBe(204);
     const { items } = (await root.ask("GET", "/audit?action=token.revoke")).body;

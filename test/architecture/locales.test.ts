@@ -73,7 +73,7 @@ test.each(namespaces)("%s: the same values are filled in, and nothing stayed Eng
 });
 
 /** Of pages that are being built. */
-const toCome = /^(common:(save|yes|no|all|time\..*)|states:trigger\..*)$/;
+const toCome = /^(common:(save|yes|no|all|time\..*)|states:trigger\..*|reasons:.*\.(what|todo))$/;
 
 const sources = readdirSync(join(root, "src/ui"), { recursive: true, encoding: "utf8" })
   .filter((name) => /\.tsx?$/.test(name))

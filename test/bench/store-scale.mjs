@@ -3,26 +3,13 @@
 //   node test/bench/store-scale.mjs [runs] [jobs] [file]
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { load, root } from "./load.mjs";
 
 const [runCount, jobCount] = [Number(process.argv[2] ?? 1_000_000), Number(process.argv[3] ?? 500)];
 const dir = mkdtempSync(join(tmpdir(), "distcron-scale-"));
 const file = process.argv[4] ?? join(dir, "scale.db");
-const root = resolve(import.meta.dirname, "../..");
-
-/** The store's TypeScript, bundled to where this script can import it. */
-async function load(entry) {
-  const outfile = join(root, `node_modules/.cache/distcron-scale-${process.pid}-${entry.replaceAll("/", "-")}.mjs`);
-  const external = ["better-sqlite3"];
-  await build({ entryPoints: [join(root, entry)], bundle: true, platform: "node", format: "esm", external, outfile });
-  try {
-    return await import(pathToFileURL(outfile).href);
-  } finally {
-    rmSync(outfile);
-  }
-}
 
 const { openSqlite } = await load("src/store/sqlite/open-sqlite.ts");
 const { openSqliteStore } = await load("src/store/sqlite/sqlite-store.ts");

@@ -248,6 +248,43 @@ describe("access", () => {
     await alone(4, ["job", "list", ...as]);
   });
 
+  it("accounts are made, changed, shut out and deleted; passwords come from a file or are shown once", async () => {
+    const login = (name: string, password: string) =>
+      fetch(`${server.url}/api/v1/auth/login`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ name, password }),
+      }).then(({ status }) => status);
+    const password = "correct horse battery";
+    await ends(0, ["user", "create", "ann", "--role", "admin", "--password-file", "-"], { input: `${password}\n` });
+    expect(await login("ann", password)).toBe(200);
+    const made = await ends(0, ["user", "create", "bob", "--generate", "--display-name", "Bob B."]);
+    expect(await login("bob", made.stdout.trim())).toBe(200);
+    expect(made.stderr).toContain("bob");
+    await ends(5, ["user", "create", "Bob", "--generate"]);
+    await ends(2, ["user", "create", "eve", "--role", "king", "--generate"]);
+    await ends(2, ["user", "create", "eve", "--password-file", "-"], { input: "short" });
+    await ends(2, ["user", "edit", "bob"]);
+    await ends(0, ["user", "edit", "bob", "--role", "operator", "--timezone", "Asia/Tokyo"]);
+    await ends(2, ["user", "edit", "bob", "--timezone", "Mars/Olympus"]);
+    const listed = await server.json<{ items: object[] }>(["user", "list"]);
+    expect(listed.items).toMatchObject([
+      { name: "ann", role: "admin" },
+      { name: "bob", role: "operator", displayName: "Bob B.", timezone: "Asia/Tokyo", disabled: false },
+    ]);
+    expect((await ends(0, ["user", "list"])).stdout).toMatch(/bob +Bob B\. +operator +enabled/);
+    await ends(0, ["user", "disable", "bob"]);
+    expect(await login("bob", made.stdout.trim())).toBe(401);
+    await ends(0, ["user", "enable", "bob"]);
+    const next = await server.json<{ password: string }>(["user", "password", "bob", "--generate"]);
+    expect(await login("bob", made.stdout.trim())).toBe(401);
+    expect(await login("bob", next.password)).toBe(200);
+    expect((await ends(5, ["user", "delete", "ann"])).stderr).toMatch(/admin/);
+    await ends(0, ["user", "delete", "bob"]);
+    await ends(3, ["user", "disable", "bob"]);
+    expect(await login("bob", next.password)).toBe(401);
+  });
+
   it("a stale version is a conflict", async () => {
     const editor = `sh -c 'sed -i s/true/false/ "$0"; exec ${process.execPath} ${program} apply -f - --data-dir ${server.dataDir} < ${join(server.folder, "newer.yaml")}'`;
     writeFileSync(join(server.folder, "newer.yaml"), "{name: edited, schedule: '@manual', cmd: 'echo newer'}");

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { newId } from "../../lib/id.ts";
 import { hashToken, type Identity, isAtLeast, newToken } from "../access.ts";
-import { AuditPage, AuditQuery, PageQuery, type Role, TokenBody, TokenCreated, TokenPage } from "../contract.ts";
+import { AuditPage, AuditQuery, type Role, TokenBody, TokenCreated, TokenPage, TokenQuery } from "../contract.ts";
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem, notFound } from "../errors.ts";
 import { isoOrNull, presentAudit, presentToken } from "../present.ts";
@@ -22,10 +22,11 @@ export function accessRoutes(route: Declare, { store, clock, random }: RouteDeps
     access: "viewer",
     about: "Tokens, without their secrets: one's own; for an admin all",
     group,
-    query: PageQuery,
+    query: TokenQuery,
     answer: [200, TokenPage],
-    async handler({ query, who }) {
-      const page = await store.listTokens({ ...query, ...onlyOwn(who) });
+    async handler({ query: { mine, ...query }, who }) {
+      const own = mine && who.userId !== null ? { ownerId: who.userId } : onlyOwn(who);
+      const page = await store.listTokens({ ...query, ...own });
       return { items: page.items.map(presentToken), nextCursor: page.nextCursor };
     },
   });
@@ -83,7 +84,7 @@ export function accessRoutes(route: Declare, { store, clock, random }: RouteDeps
     query: AuditQuery,
     answer: [200, AuditPage],
     async handler({ query: { target, ...query } }) {
-      const page = await store.listAudit({ ...query, ...(target === undefined ? {} : { targetId: target }) });
+      const page = await store.listAudit({ ...query, ...(target === undefined ? {} : { target }) });
       return { items: page.items.map(presentAudit), nextCursor: page.nextCursor };
     },
   });

@@ -36,7 +36,10 @@ export function auditMethods(ctx: SqlContext): Pick<Store, "appendAudit" | "list
           .orderBy("id", "desc")
           .limit(pageSize(query.limit) + 1);
         if (query.targetId !== undefined) select = select.where("target_id", "=", query.targetId);
-        if (query.actor !== undefined) select = select.where("actor", "=", query.actor);
+        const { target } = query;
+        if (target !== undefined)
+          select = select.where((eb) => eb.or([eb("target_id", "=", target), eb("target_name", "=", target)]));
+        if (query.actor !== undefined) select = select.where("actor", "in", namesOf(query.actor));
         if (query.action !== undefined) select = select.where("action", "=", query.action);
         if (query.from !== undefined) select = select.where("at", ">=", query.from);
         if (query.to !== undefined) select = select.where("at", "<", query.to);
@@ -64,3 +67,5 @@ export function auditMethods(ctx: SqlContext): Pick<Store, "appendAudit" | "list
       }),
   };
 }
+
+const namesOf = (actor: string) => (actor.includes(":") ? [actor] : [actor, `user:${actor}`, `token:${actor}`]);

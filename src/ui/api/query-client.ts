@@ -1,5 +1,5 @@
 // Answers of the API as the app keeps them: a key's first word is its topic, by which live events make it stale.
-import { QueryCache, QueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiError } from "./call.ts";
 
 export type Topic = "jobs" | "runs" | "nodes" | "schedulers" | "stats" | "access";
@@ -8,14 +8,8 @@ export type Topic = "jobs" | "runs" | "nodes" | "schedulers" | "stats" | "access
 const isPassing = (err: unknown) => err instanceof ApiError && [0, 502, 503, 504].includes(err.status);
 
 export const queryClient = new QueryClient({
-  queryCache: new QueryCache({
-    onError(err, query) {
-      // The session is over: who I am is asked anew, and the shell shows the way in.
-      const isMe = query.queryKey[0] === "me";
-      if (err instanceof ApiError && err.status === 401 && !isMe)
-        void queryClient.invalidateQueries({ queryKey: ["me"] });
-    },
-  }),
+  queryCache: new QueryCache({ onError: (err, query) => query.queryKey[0] !== "me" && askAgainWhoIAm(err) }),
+  mutationCache: new MutationCache({ onError: askAgainWhoIAm }),
   defaultOptions: {
     queries: {
       staleTime: 2000,
@@ -26,3 +20,8 @@ export const queryClient = new QueryClient({
     mutations: { retry: false },
   },
 });
+
+/** The session is over: the shell shows the way in. */
+function askAgainWhoIAm(err: unknown) {
+  if (err instanceof ApiError && err.status === 401) void queryClient.invalidateQueries({ queryKey: ["me"] });
+}

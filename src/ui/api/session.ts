@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { learnServerTime } from "../lib/clock.ts";
 import { api, setCsrfToken } from "./call.ts";
 import { queryClient } from "./query-client.ts";
-import type { MeAnswer, Role } from "./types.ts";
+import type { MeAnswer, Role, SetupBody } from "./types.ts";
 
 const order = ["viewer", "operator", "editor", "admin"] as const satisfies readonly Role[];
 
@@ -40,18 +40,20 @@ export async function login(name: string, password: string): Promise<void> {
   await startAnew();
 }
 
-export async function setUp(body: { token: string; name: string; password: string; displayName?: string | null }) {
+export async function setUp(body: SetupBody) {
   await api.post("/auth/setup", body);
   await startAnew();
 }
 
 export async function logout(): Promise<void> {
   await api.post("/auth/logout");
-  queryClient.clear();
   await startAnew();
+  // What one person was shown isn't kept for the next.
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
 }
 
-async function startAnew() {
+/** Who I am is another by now: asked before anything else goes on. */
+export async function startAnew(): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: ["me"] });
   await queryClient.fetchQuery({ queryKey: ["me"], queryFn: ({ signal }) => askMe(signal), staleTime: 0 });
 }

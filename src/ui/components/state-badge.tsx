@@ -38,6 +38,14 @@ const nodeStates: Record<NodeState, { icon: IconName; tone: Tone; dashed?: true 
   down: { icon: "cross", tone: "bad" },
 };
 
+const accountStates = {
+  enabled: { icon: "check", tone: "good" },
+  disabled: { icon: "pause", tone: "quiet", dashed: true },
+  valid: { icon: "check", tone: "good" },
+  expired: { icon: "timer", tone: "warn", dashed: true },
+  revoked: { icon: "stop", tone: "quiet", dashed: true },
+} as const satisfies Record<string, Look>;
+
 interface Look {
   icon: IconName;
   tone: Tone;
@@ -69,4 +77,10 @@ export function JobStateBadge({ state }: { state: JobState }) {
 export function NodeStateBadge({ state }: { state: NodeState }) {
   const { t } = useTranslation("states");
   return <Badge look={nodeStates[state]} label={t(`node.${state}`)} />;
+}
+
+/** Of people and of tokens. */
+export function AccountStateBadge({ state }: { state: keyof typeof accountStates }) {
+  const { t } = useTranslation("states");
+  return <Badge look={accountStates[state]} label={t(`account.${state}`)} />;
 }

@@ -1,5 +1,6 @@
 // An instant, in the zone that the user chose. Hovering or focusing it tells the others (time-tip.tsx reads the attributes).
 import { useTranslation } from "react-i18next";
+import { useUser } from "../api/session.ts";
 import { useNow } from "../lib/clock.ts";
 import { formatCountdown, formatInstant, formatRelative, isSameDay } from "../lib/format.ts";
 import { useSetting } from "../lib/settings.ts";
@@ -16,10 +17,11 @@ interface Props {
   relative?: boolean;
 }
 
-/** The zone to show an instant in; undefined: the browser's. */
+/** The zone to show an instant in; undefined: the browser's. Local is the user's own, where the account names one. */
 export function useZone(zone?: string): string | undefined {
   const [time] = useSetting("time");
-  return time === "utc" ? "UTC" : time === "schedule" ? zone : undefined;
+  const own = useUser()?.timezone ?? undefined;
+  return time === "utc" ? "UTC" : time === "schedule" ? (zone ?? own) : own;
 }
 
 export function Time({ at, zone, short, dense, relative }: Props) {

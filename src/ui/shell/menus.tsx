@@ -85,8 +85,8 @@ export function UserMenu() {
         <Menu.Label>
           {user.displayName ?? user.name} · {t(`role.${user.role}`)}
         </Menu.Label>
-        <Menu.Item leftSection={<Icon name="settings" />} onClick={() => navigate("/settings")}>
-          {t("user.settings")}
+        <Menu.Item leftSection={<Icon name="user" />} onClick={() => navigate("/profile")}>
+          {t("user.profile")}
         </Menu.Item>
         {user.kind === "session" && (
           <Menu.Item leftSection={<Icon name="power" />} onClick={() => void logout().catch(toastError)}>

@@ -42,11 +42,14 @@ export function describeAuditAndTokens(name: string, open: OpenStore) {
         entry({ at: 1 }),
         entry({ at: 2, actor: "bob" }),
         entry({ at: 3, action: "job.delete" }),
-        entry({ at: 4, targetId: "job-2" }),
+        entry({ at: 4, targetId: "job-2", targetName: "report", actor: "user:bob" }),
       ]);
       const at = async (query: Partial<Parameters<Store["listAudit"]>[0]>) =>
         (await scene.store.listAudit({ limit: 10, ...query })).items.map((item) => item.at);
-      expect(await at({ actor: "bob" })).toEqual([2]);
+      expect(await at({ actor: "bob" })).toEqual([4, 2]);
+      expect(await at({ actor: "user:bob" })).toEqual([4]);
+      expect(await at({ target: "report" })).toEqual([4]);
+      expect(await at({ target: "job-1" })).toEqual([3, 2, 1]);
       expect(await at({ action: "job.update", targetId: "job-1" })).toEqual([2, 1]);
       expect(await at({ from: 2, to: 4 })).toEqual([3, 2]);
       const first = await scene.store.listAudit({ limit: 3 });

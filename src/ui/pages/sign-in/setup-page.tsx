@@ -1,34 +1,35 @@
 // The first visit: the link from the server's log makes the first account, an administrator's.
-import { Alert, Button, PasswordInput, TextInput } from "@mantine/core";
+import { Alert, Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../../api/call.ts";
 import { setUp } from "../../api/session.ts";
 import { useErrorWords } from "../../components/async.tsx";
+import { isPassword, noPassword, PasswordFields } from "../../components/password-fields.tsx";
+import type { Language } from "../../i18n.ts";
 import { SignInFrame } from "./frame.tsx";
 
-const leastLength = 10;
-
 export function SetupPage() {
-  const { t } = useTranslation("sign-in");
+  const { t, i18n } = useTranslation("sign-in");
   const words = useErrorWords();
   // What stands behind # never leaves the browser by itself; taken once, it goes from the address and the history.
   const [token, setToken] = useState(() => decodeURIComponent(window.location.hash.slice(1)));
   useEffect(() => window.history.replaceState(null, "", "/setup"), []);
   const [name, setName] = useState("admin");
-  const [password, setPassword] = useState("");
-  const [again, setAgain] = useState("");
-  const make = useMutation({ mutationFn: () => setUp({ token: token.trim(), name, password }) });
+  const [password, setPassword] = useState(noPassword);
+  const make = useMutation({
+    mutationFn: () =>
+      setUp({ token: token.trim(), name, password: password.value, language: i18n.language as Language }),
+  });
   const errors = make.error instanceof ApiError ? make.error.errors : [];
   const errorOf = (path: string) => errors.find((each) => each.path === path)?.message;
-  const differs = again !== "" && again !== password;
   return (
     <SignInFrame title={t("setup")} lead={t("setupLead")}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (again === password) make.mutate();
+          if (isPassword(password)) make.mutate();
         }}
       >
         {make.error && (
@@ -59,31 +60,8 @@ export function SetupPage() {
           withAsterisk={false}
           mt="sm"
         />
-        <PasswordInput
-          label={t("newPassword")}
-          description={t("passwordHint", { count: leastLength })}
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-          error={errorOf("password")}
-          autoComplete="new-password"
-          minLength={leastLength}
-          required
-          withAsterisk={false}
-          mt="sm"
-          visibilityToggleButtonProps={{ "aria-label": t("showPassword") }}
-        />
-        <PasswordInput
-          label={t("repeat")}
-          value={again}
-          onChange={(event) => setAgain(event.currentTarget.value)}
-          error={differs && t("differs")}
-          autoComplete="new-password"
-          required
-          withAsterisk={false}
-          mt="sm"
-          visibilityToggleButtonProps={{ "aria-label": t("showPassword") }}
-        />
-        <Button type="submit" size="sm" fullWidth mt="lg" loading={make.isPending} disabled={differs}>
+        <PasswordFields password={password} onChange={setPassword} error={errorOf("password")} />
+        <Button type="submit" size="sm" fullWidth mt="lg" loading={make.isPending} disabled={!isPassword(password)}>
           {t("makeAccount")}
         </Button>
       </form>

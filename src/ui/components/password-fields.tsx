@@ -1,0 +1,78 @@
+// Choosing a password: twice, unless it is made here and shown.
+import { Button, PasswordInput } from "@mantine/core";
+import { type ReactNode, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Icon } from "./icon.tsx";
+
+const leastLength = 10;
+const alphabet = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/** Some 116 bits, without letters that look alike. */
+function makePassword(): string {
+  const bytes = crypto.getRandomValues(new Uint32Array(20));
+  return [...bytes].map((byte) => alphabet[byte % alphabet.length]).join("");
+}
+
+export interface Password {
+  value: string;
+  again: string;
+}
+export const noPassword: Password = { value: "", again: "" };
+export const isPassword = ({ value, again }: Password): boolean => value.length >= leastLength && value === again;
+
+interface Props {
+  password: Password;
+  onChange(password: Password): void;
+  error?: ReactNode;
+  /** Offers to make one: for somebody else. */
+  canMake?: boolean;
+}
+
+export function PasswordFields({ password, onChange, error, canMake }: Props) {
+  const { t } = useTranslation("sign-in");
+  const [isShown, setShown] = useState(false);
+  const { value, again } = password;
+  const shared = {
+    autoComplete: "new-password",
+    required: true,
+    withAsterisk: false,
+    mt: "sm",
+    visible: isShown,
+    onVisibilityChange: setShown,
+    visibilityToggleButtonProps: { "aria-label": t("showPassword") },
+  };
+  return (
+    <>
+      <PasswordInput
+        {...shared}
+        label={t("newPassword")}
+        description={t("passwordHint", { count: leastLength })}
+        value={value}
+        onChange={(event) => onChange({ ...password, value: event.currentTarget.value })}
+        error={error}
+        minLength={leastLength}
+      />
+      <PasswordInput
+        {...shared}
+        label={t("repeat")}
+        value={again}
+        onChange={(event) => onChange({ ...password, again: event.currentTarget.value })}
+        error={again !== "" && again !== value && t("differs")}
+      />
+      {canMake && (
+        <Button
+          variant="default"
+          mt="xs"
+          leftSection={<Icon name="retry" size={14} />}
+          onClick={() => {
+            const made = makePassword();
+            setShown(true);
+            onChange({ value: made, again: made });
+          }}
+        >
+          {t("makePassword")}
+        </Button>
+      )}
+    </>
+  );
+}

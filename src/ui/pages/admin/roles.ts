@@ -1,0 +1,12 @@
+// Roles to choose from.
+import { useTranslation } from "react-i18next";
+import { roleReaches } from "../../api/session.ts";
+import type { Role } from "../../api/types.ts";
+
+/** `upTo`: no more than that one. */
+export function useRoleOptions(upTo: Role = "admin") {
+  const { t } = useTranslation("shell");
+  return (["viewer", "operator", "editor", "admin"] as const)
+    .filter((role) => roleReaches(upTo, role))
+    .map((value) => ({ value, label: t(`role.${value}`) }));
+}

@@ -1,0 +1,149 @@
+// People with an account.
+import { ActionIcon, Button, Menu } from "@mantine/core";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+import { api } from "../../api/call.ts";
+import { useUser } from "../../api/session.ts";
+import type { Page, UserView } from "../../api/types.ts";
+import { Empty } from "../../components/async.tsx";
+import { DataTable } from "../../components/data-table.tsx";
+import { Icon } from "../../components/icon.tsx";
+import { usePager } from "../../components/pager.ts";
+import { AccountStateBadge } from "../../components/state-badge.tsx";
+import { Time } from "../../components/time.tsx";
+import { PasswordDialog } from "./password-dialog.tsx";
+import { useUserActions } from "./user-actions.ts";
+import { UserDialog } from "./user-dialog.tsx";
+
+type Dialog = { kind: "new" } | { kind: "edit" | "password"; user: UserView };
+
+export function UserList() {
+  const { t } = useTranslation("access");
+  const me = useUser();
+  const pager = usePager();
+  const actions = useUserActions();
+  const [dialog, setDialog] = useState<Dialog | null>(null);
+  const query = { limit: pager.limit, cursor: pager.cursor };
+  const users = useQuery({
+    queryKey: ["access", "users", query],
+    queryFn: ({ signal }) => api.get<Page<UserView>>("/users", { query, signal }),
+    placeholderData: keepPreviousData,
+  });
+  const close = () => setDialog(null);
+  return (
+    <>
+      <div className="dc-toolbar">
+        <Button leftSection={<Icon name="plus" size={14} />} onClick={() => setDialog({ kind: "new" })}>
+          {t("newUser")}
+        </Button>
+      </div>
+      <DataTable
+        label={t("users")}
+        query={users}
+        rowKey={(user) => user.id}
+        rowName={(user) => user.name}
+        onOpen={(user) => setDialog({ kind: "edit", user })}
+        pager={pager}
+        empty={<Empty title={t("noUsers")} />}
+        columns={[
+          {
+            id: "name",
+            header: t("column.user"),
+            onCard: "title",
+            cell: (user) => (
+              <span className="dc-stack">
+                <strong>
+                  {user.displayName ?? user.name}
+                  {user.name === me?.name && <span className="dc-soft"> {t("you")}</span>}
+                </strong>
+                {user.displayName !== null && <span className="dc-mono dc-soft">{user.name}</span>}
+              </span>
+            ),
+          },
+          { id: "role", header: t("column.role"), cell: (user) => t(`shell:role.${user.role}`) },
+          {
+            id: "state",
+            header: t("column.state"),
+            cell: (user) => <AccountStateBadge state={user.disabled ? "disabled" : "enabled"} />,
+          },
+          {
+            id: "lastLogin",
+            header: t("column.lastLogin"),
+            cell: (user) =>
+              user.lastLoginAt === null ? (
+                <span className="dc-soft">{t("never")}</span>
+              ) : (
+                <Time at={user.lastLoginAt} relative dense />
+              ),
+          },
+          {
+            id: "created",
+            header: t("column.created"),
+            from: "lg",
+            cell: (user) => (
+              <span className="dc-stack">
+                <Time at={user.createdAt} dense />
+                <span className="dc-mono dc-soft">{user.createdBy}</span>
+              </span>
+            ),
+          },
+          {
+            id: "actions",
+            header: t("column.actions"),
+            onCard: "end",
+            cell: (user) => <UserMenu user={user} actions={actions} onDialog={setDialog} />,
+          },
+        ]}
+      />
+      {dialog?.kind === "new" && <UserDialog actions={actions} onClose={close} />}
+      {dialog?.kind === "edit" && <UserDialog user={dialog.user} actions={actions} onClose={close} />}
+      {dialog?.kind === "password" && <PasswordDialog user={dialog.user} actions={actions} onClose={close} />}
+    </>
+  );
+}
+
+interface MenuProps {
+  user: UserView;
+  actions: ReturnType<typeof useUserActions>;
+  onDialog(dialog: Dialog): void;
+}
+
+function UserMenu({ user, actions, onDialog }: MenuProps) {
+  const { t } = useTranslation("access");
+  return (
+    <Menu position="bottom-end" width={220}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={t("moreOf", { name: user.name })}>
+          <Icon name="more" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<Icon name="edit" size={14} />} onClick={() => onDialog({ kind: "edit", user })}>
+          {t("edit")}
+        </Menu.Item>
+        <Menu.Item leftSection={<Icon name="access" size={14} />} onClick={() => onDialog({ kind: "password", user })}>
+          {t("setPassword")}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<Icon name={user.disabled ? "power" : "pause"} size={14} />}
+          onClick={() => void actions.setDisabled(user, !user.disabled)}
+        >
+          {t(user.disabled ? "enable" : "disable")}
+        </Menu.Item>
+        <Menu.Item
+          component={Link}
+          href={`/audit?actor=${encodeURIComponent(`user:${user.name}`)}`}
+          leftSection={<Icon name="audit" size={14} />}
+        >
+          {t("itsChanges")}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item color="red" leftSection={<Icon name="trash" size={14} />} onClick={() => void actions.remove(user)}>
+          {t("delete")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,49 @@
+// What everybody may change about themselves.
+import { Alert, Button } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/call.ts";
+import { queryClient } from "../../api/query-client.ts";
+import type { MeAnswer } from "../../api/types.ts";
+import { useErrorWords } from "../../components/async.tsx";
+import { isZone, OwnSettingsFields, settingsBody } from "../../components/own-settings.tsx";
+import { toastDone } from "../../components/toast.tsx";
+import { setLanguage } from "../../i18n.ts";
+
+export function OwnSettingsForm({ user }: { user: NonNullable<MeAnswer["user"]> }) {
+  const { t } = useTranslation("access");
+  const words = useErrorWords();
+  const [settings, setSettings] = useState({
+    displayName: user.displayName ?? "",
+    language: user.language,
+    timezone: user.timezone ?? "",
+  });
+  const save = useMutation({
+    mutationFn: () => api.patch<MeAnswer>("/auth/me", settingsBody(settings)),
+    async onSuccess(me) {
+      queryClient.setQueryData(["me"], me);
+      if (settings.language !== null) await setLanguage(settings.language);
+      toastDone(t("done.profileSaved"));
+    },
+  });
+  const isWrong = settings.timezone.trim() !== "" && !isZone(settings.timezone.trim());
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!isWrong) save.mutate();
+      }}
+    >
+      {save.error && (
+        <Alert color="red" role="alert" mt="sm">
+          {words(save.error)}
+        </Alert>
+      )}
+      <OwnSettingsFields value={settings} onChange={setSettings} />
+      <Button type="submit" mt="md" loading={save.isPending} disabled={isWrong}>
+        {t("common:save")}
+      </Button>
+    </form>
+  );
+}
