@@ -4,8 +4,11 @@ import i18next from "i18next";
 import { Link } from "wouter";
 import { ApiError } from "../api/call.ts";
 
+const closing = () => ({ closeButtonProps: { "aria-label": i18next.t("common:close") } });
+
 export function toastDone(text: string, link?: { to: string; label: string }): void {
   notifications.show({
+    ...closing(),
     color: "teal",
     message: (
       <>
@@ -16,7 +19,7 @@ export function toastDone(text: string, link?: { to: string; label: string }): v
 }
 
 export function toastWarning(text: string): void {
-  notifications.show({ color: "yellow", message: text, autoClose: 10_000 });
+  notifications.show({ ...closing(), color: "yellow", message: text, autoClose: 10_000 });
 }
 
 export function toastError(error: unknown): void {
@@ -25,6 +28,7 @@ export function toastError(error: unknown): void {
   const inEnglish = i18next.language === "en" && known?.status !== 0;
   const message = known && !inEnglish && i18next.exists(key) ? i18next.t(key) : (error as Error).message;
   notifications.show({
+    ...closing(),
     color: "red",
     title: i18next.t("errors:failed"),
     message: known?.requestId ? `${message} (${known.requestId})` : message,
