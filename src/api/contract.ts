@@ -400,6 +400,10 @@ export const NodeView = called(
 );
 export type NodeView = z.output<typeof NodeView>;
 export const NodePage = page(NodeView);
+export const NodesQuery = z.strictObject({
+  ...paging,
+  q: z.string().max(200).optional().meta({ description: "part of the name, or the id" }),
+});
 export const NodeDetailView = called(
   "NodeDetail",
   z.object({
@@ -563,7 +567,7 @@ export const AttentionAnswer = z.object({
   }).meta({ description: "down, clock off by a second or more, disk 90 % or memory 95 % full" }),
 });
 export const LoadQuery = z.strictObject({
-  ...paging,
+  ...NodesQuery.shape,
   node: z.string().min(1).optional().meta({ description: "name or id; absent: all, in the order of GET /nodes" }),
   bucket: z.string().default("1m").meta({ description: "a duration from 10s to 10m" }),
 });

@@ -514,7 +514,8 @@ export interface Store {
   liveSessions(): Promise<Session[]>;
   /** Of these sessions, the ones that have ended (or are unknown). */
   endedAmong(sessionIds: string[]): Promise<string[]>;
-  listNodes(query: PageQuery & { now: number }): Promise<Page<NodeRecord>>;
+  /** By name. `q`: part of the name, whatever its case, or the id. */
+  listNodes(query: PageQuery & { now: number; q?: string | undefined }): Promise<Page<NodeRecord>>;
   getNode(idOrName: string): Promise<NodeRecord | null>;
   setDraining(nodeId: string, draining: boolean): Promise<void>;
   /** Throws ConflictError("node_is_live"). */

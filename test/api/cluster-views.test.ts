@@ -58,6 +58,9 @@ describe("the load of nodes", () => {
     const next = await scene.ask("GET", `/stats/nodes?limit=2&bucket=10m&cursor=${first.nextCursor}`);
     expect(next.body.items).toHaveLength(1);
     expect(next.body.nextCursor).toBeNull();
+    const found = await scene.ask("GET", "/stats/nodes?q=WEB-3&bucket=10m");
+    expect(found.body.items.map((each: { node: { name: string } }) => each.node.name)).toEqual(["web-3"]);
+    expect((await scene.ask("GET", "/nodes?q=web-3")).body.items).toMatchObject([{ name: "web-3" }]);
   });
 
   it.each(["bucket=1s", "bucket=1h", "bucket=soon"])("is refused with %s", async (query) => {

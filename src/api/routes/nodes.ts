@@ -1,6 +1,6 @@
 // /nodes: who executes, and taking one out of service.
 import { z } from "zod";
-import { EmptyBody, NodeDetailView, NodePage, PageQuery } from "../contract.ts";
+import { EmptyBody, NodeDetailView, NodePage, NodesQuery } from "../contract.ts";
 import type { RouteDeps } from "../deps.ts";
 import { notFound } from "../errors.ts";
 import { presentNode, presentNodeDetail } from "../present.ts";
@@ -33,7 +33,7 @@ export function nodeRoutes(route: Declare, { store, operations, clock }: RouteDe
     access: "viewer",
     about: "Nodes with what they say of themselves",
     group,
-    query: PageQuery,
+    query: NodesQuery,
     answer: [200, NodePage],
     async handler({ query }) {
       const page = await store.listNodes({ ...query, now: clock.now() });

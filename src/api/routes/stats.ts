@@ -167,8 +167,8 @@ export function statsRoutes(route: Declare, deps: RouteDeps): void {
 }
 
 /** One node, or a page of them in the order of their list. */
-async function nodesAsked({ store, clock }: RouteDeps, { node, limit, cursor }: z.output<typeof LoadQuery>) {
-  if (node === undefined) return store.listNodes({ limit, cursor, now: clock.now() });
+async function nodesAsked({ store, clock }: RouteDeps, { node, ...page }: z.output<typeof LoadQuery>) {
+  if (node === undefined) return store.listNodes({ ...page, now: clock.now() });
   const found = await store.getNode(node);
   if (!found) throw notFound(`there is no node ${JSON.stringify(node)}`);
   return { items: [found], nextCursor: null };

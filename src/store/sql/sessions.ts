@@ -1,6 +1,7 @@
 // Sessions, by compare-and-set on the store's clock, and the records of nodes.
 import { ConflictError, type Store } from "../store.ts";
 import { chunks, leaderWrite, locked, padded, type SqlContext } from "./context.ts";
+import { contains } from "./like.ts";
 import { decodeCursor, pageSize, toPage } from "./paging.ts";
 import { oneRegistrationAtATime, register } from "./registration.ts";
 import { flag } from "./rows.ts";
@@ -109,6 +110,11 @@ export function sessionsMethods(
           .orderBy("name")
           .orderBy("id")
           .limit(pageSize(query.limit) + 1);
+        const { q } = query;
+        if (q)
+          select = select.where((eb) =>
+            eb.or([contains(eb.fn<string>("lower", ["name"]), q.toLowerCase()), eb("id", "=", q)]),
+          );
         if (after) {
           const [name, id] = after;
           select = select.where("name", ">=", name);

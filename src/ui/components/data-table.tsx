@@ -56,6 +56,8 @@ interface Props<R> {
   /** Set: filters are on, and may be the reason that nothing is here. */
   onClearFilters?: (() => void) | undefined;
   empty: ReactNode;
+  /** Draws the rows in a look of its own; `marked`: the row that keys act on, -1 none. */
+  draw?(rows: R[], marked: number): ReactNode;
 }
 
 export function DataTable<R>(props: Props<R>) {
@@ -112,7 +114,7 @@ function Rows<R>(props: Props<R> & { rows: R[] }) {
   const View = isNarrow ? Cards : Table;
   return (
     <div ref={box} className="dc-rows" data-dim={query.isPlaceholderData ?? false}>
-      <View {...props} marked={marked} toggle={toggle} />
+      {props.draw ? props.draw(rows, marked) : <View {...props} marked={marked} toggle={toggle} />}
     </div>
   );
 }
@@ -250,7 +252,7 @@ function PagerBar({ pager, nextCursor, count }: { pager: Pager; nextCursor: stri
       <span aria-live="polite">{t("table.shown", { count })}</span>
       <Select
         size="xs"
-        w={110}
+        w={132}
         aria-label={t("table.pageSize")}
         data={sizes.map((value) => ({ value, label: t("table.perPage", { number: value }) }))}
         value={String(pageSize)}

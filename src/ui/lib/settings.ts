@@ -7,6 +7,7 @@ const defaults = {
   pageSize: 50 as 25 | 50 | 100 | 200,
   density: "dense" as "dense" | "roomy",
   shortcuts: true as boolean,
+  nodes: "cards" as "cards" | "table",
 };
 type Settings = typeof defaults;
 

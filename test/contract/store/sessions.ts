@@ -148,6 +148,18 @@ export function describeSessions(name: string, open: OpenStore) {
       expect(rest).toMatchObject({ items: [{ id: "node-2", running: 0, assigned: 0 }], nextCursor: null });
     });
 
+    it("finds nodes by a part of their name, whatever its case, or by their id", async () => {
+      await register("s1", { nodeId: "node-1", name: "Web-1" });
+      await register("s2", { nodeId: "node-2", name: "web-12" });
+      await register("s3", { nodeId: "node-3", name: "db_1" });
+      const found = async (q: string) =>
+        (await scene.store.listNodes({ limit: 10, now: scene.clock.now(), q })).items.map(({ name }) => name);
+      expect(await found("wEB-1")).toEqual(["Web-1", "web-12"]);
+      expect(await found("node-3")).toEqual(["db_1"]);
+      expect(await found("_")).toEqual(["db_1"]);
+      expect(await found("absent")).toEqual([]);
+    });
+
     it("drains, deletes and welcomes nodes back", async () => {
       await register("s1");
       await scene.store.setDraining("node-1", true);
