@@ -1,8 +1,23 @@
-// Not built yet.
+// How a person likes to look at things, what the server runs with, and what this is.
 import { useTranslation } from "react-i18next";
+import { useCan } from "../../api/session.ts";
 import { PageHeader } from "../../components/page-header.tsx";
+import { About } from "./about.tsx";
+import { InForce } from "./in-force.tsx";
+import "./settings.css";
+import { ViewOptions } from "./view-options.tsx";
 
 export function SettingsPage() {
-  const { t } = useTranslation("shell");
-  return <PageHeader title={t("nav.settings")} />;
+  const { t } = useTranslation("settings");
+  const isAdmin = useCan("admin");
+  return (
+    <>
+      <PageHeader title={t("title")} />
+      <div className="dc-settings">
+        <ViewOptions />
+        <About />
+      </div>
+      {isAdmin && <InForce />}
+    </>
+  );
 }
