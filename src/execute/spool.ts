@@ -65,7 +65,8 @@ export interface SpoolOptions {
   log: Log;
   /**
    * What isn't a start may wait so long for a sync, and shares the next start's: in a burst every start would wait for the
-   * syncs of verdicts otherwise. A power cut within this time can turn a verdict that nobody has recorded yet into a
+   * syncs of verdicts otherwise. It is written a moment later, too, or with the next start. A power cut within this time
+   * (a kill of the process within that moment) can turn a verdict that nobody has recorded yet into a
    * lost run; never into a second one. Absent: synced at once.
    */
   lazySync?: { clock: Pick<Clock, "after">; withinMs: number };
@@ -86,6 +87,8 @@ interface Done {
 /** Rough size of an event in memory and in a message. */
 const sizeOf = (event: NodeEvent) => (event.type === "output" ? 200 + event.data.length : 400);
 const unsyncedLimitBytes = 8 << 20;
+/** With `lazySync`, what isn't a start waits so long for one to be written with. */
+const lazyWriteMs = 2;
 
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { files, log, lazySync } = options;
@@ -168,12 +171,29 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     }
   }
 
+  let cancelFlush: (() => void) | null = null;
+
   function enqueue(item: Queued) {
     queued.push(item);
+    // A run that ends makes room for another: the start that follows in a moment takes the verdict along, and doesn't wait
+    // behind a write of its own for it.
+    if (item.sync || !lazySync) flushNow();
+    else if (!flushing) cancelFlush ??= lazySync.clock.after(lazyWriteMs, flushNow);
+  }
+
+  function flushNow() {
+    cancelFlush?.();
+    cancelFlush = null;
     if (flushing) return;
     flushing = true;
     // A microtask later: the starts of one moment are asked for one after the other and share one sync.
     void lock.run(flush);
+  }
+
+  /** Resolves when nothing waits to be written. */
+  function flushed(): Promise<void> {
+    if (cancelFlush) flushNow();
+    return lock.idle();
   }
 
   async function flush() {
@@ -332,9 +352,9 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       if (unwritable) await lock.run(async () => void (unwritable && (await attempt([]))));
     },
     stats: () => ({ waiting, bytes: journal.bytes, unwritable }),
-    settled: () => lock.idle(),
+    settled: flushed,
     async close() {
-      await lock.idle();
+      await flushed();
       await lock.run(async () => {
         if (acked > ackedOnDisk || unwritten.length) await attempt([]);
         if (cancelSync) await syncNow();

@@ -12,6 +12,7 @@ export interface MemorySpoolFiles extends SpoolFiles {
   /** From now on a sync completes only when the returned function is called (which lets through what waits then). */
   holdSyncs(): () => void;
   syncs: number;
+  appends: number;
   /** A copy as a machine would find it after its power came back: `keep` of each file's unsynced bytes survive. */
   crash(keep?: (name: string, unsynced: number) => number): MemorySpoolFiles;
   /** A copy with one file cut to a length. */
@@ -39,9 +40,11 @@ export function createMemorySpoolFiles(given = new Map<string, File>()): MemoryS
       };
     },
     syncs: 0,
+    appends: 0,
     list: async () => [...files.keys()],
     read: async (name) => Uint8Array.from(files.get(name)?.bytes ?? []),
     async append(name, data, sync) {
+      self.appends++;
       const file = files.get(name) ?? { bytes: [], synced: 0 };
       if (!files.has(name)) for (const former of files.values()) former.synced = former.bytes.length;
       files.set(name, file);

@@ -84,26 +84,37 @@ describe("the spool", () => {
     expect(files.syncs).toBe(2);
   });
 
-  it("lets verdicts share the next start's sync when it may, and syncs them soon when there is none", async () => {
+  it("lets verdicts share the next start's write and sync when it may, and sees to them soon when there is none", async () => {
     const files = createMemorySpoolFiles();
     const clock = new ManualClock();
     const spool = await open(files, { lazySync: { clock, withinMs: 100 } });
     await spool.intend(started("a"));
-    const before = files.syncs;
-    await spool.append(finished("a"));
-    expect(files.syncs).toBe(before);
+    const before = { syncs: files.syncs, appends: files.appends };
+    const verdict = spool.append(finished("a"));
     await spool.intend(started("b"));
-    expect(files.syncs).toBe(before + 1);
+    await verdict;
+    expect(files).toMatchObject({ syncs: before.syncs + 1, appends: before.appends + 1 });
     await clock.advance(200);
-    expect(files.syncs).toBe(before + 1);
-    await spool.append(finished("b"));
+    expect(files).toMatchObject({ syncs: before.syncs + 1, appends: before.appends + 1 });
+
+    const alone = spool.append(finished("b"));
+    await settle();
+    expect(await waiting(spool), "a moment is waited for a start").not.toContain("b finished");
+    await clock.advance(2);
+    await alone;
+    expect(await waiting(spool)).toContain("b finished");
     await clock.advance(99);
-    expect(files.syncs).toBe(before + 1);
+    expect(files.syncs).toBe(before.syncs + 1);
     await clock.advance(1);
-    expect(files.syncs).toBe(before + 2);
-    await spool.append(finished("c"));
+    expect(files.syncs).toBe(before.syncs + 2);
+
+    void spool.append(finished("c"));
+    await spool.settled();
+    expect(await waiting(spool)).toContain("c finished");
+    void spool.append(finished("d"));
     await spool.close();
-    expect(files.syncs).toBe(before + 3);
+    expect(files.syncs).toBe(before.syncs + 3);
+    expect(await waiting(await open(files))).toContain("d finished");
   });
 
   it("takes at most so many events and bytes, but always one", async () => {
