@@ -109,7 +109,7 @@ export async function runNow() {
 }
 
 export async function steady() {
-  const [perSecond, seconds] = [200, 30];
+  const [perSecond, seconds] = [200, 60];
   const { from, runs } = await everySecond(perSecond, seconds, () => ({ cmd: ["true"] }));
   const good = runs.filter((run) => run.state === "succeeded");
   const third = (n) =>
