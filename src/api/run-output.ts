@@ -32,12 +32,11 @@ function asBytes(chunk: OutputChunk): Buffer {
 /** The last lines, as the chunks that hold them; the first is cut at a line's start. */
 async function lastChunks(store: Reader, runId: string, lines: number, only: Only): Promise<OutputChunk[]> {
   if (lines === 0) return [];
-  for (let bytes = 16 * 1024, held = -1; ; bytes *= 4) {
+  for (let bytes = 16 * 1024; ; bytes *= 4) {
     const chunks = await store.tailOutput(runId, bytes, only);
     const cut = cutToLines(chunks, lines);
     const size = chunks.reduce((sum, chunk) => sum + chunk.data.length, 0);
-    if (cut !== null || size === held || size < bytes) return cut ?? chunks;
-    held = size;
+    if (cut !== null || size < bytes) return cut ?? chunks;
   }
 }
 
@@ -93,7 +92,8 @@ export async function followOutput(
       if (woken || stream.closed.aborted) done();
     });
 
-  function send(chunk: OutputChunk) {
+  /** Resolves when the reader has room for the next: what is held for it is bounded, and past that it would be cut. */
+  async function send(chunk: OutputChunk): Promise<void> {
     // A character may lie across two pieces of one stream.
     const key = `${chunk.attempt} ${chunk.stream}`;
     const decoder = decoders.get(key) ?? new StringDecoder("utf8");
@@ -104,12 +104,13 @@ export async function followOutput(
     if (text === "" && gapBytes === 0) return;
     const data = { attempt, stream: name, offset, gapBytes, at: new Date(at).toISOString(), text };
     stream.send({ event: "output", id: String(chunk.position), data });
+    await stream.drained();
   }
 
   try {
     let after = how.from;
     if (how.tail && after === null) {
-      for (const chunk of how.tail.chunks) send(chunk);
+      for (const chunk of how.tail.chunks) await send(chunk);
       after = how.tail.after;
     }
     while (!stream.closed.aborted) {
@@ -118,10 +119,9 @@ export async function followOutput(
       const run = await store.getRun(runId);
       for (let full = true; full && !stream.closed.aborted; ) {
         const chunks: OutputChunk[] = await store.readOutput(runId, after, chunksAtOnce, only);
-        for (const chunk of chunks) send(chunk);
+        for (const chunk of chunks) await send(chunk);
         after = chunks.at(-1)?.position ?? after;
         full = chunks.length === chunksAtOnce;
-        await stream.drained();
       }
       if (run === null || isFinal(run.state)) {
         stream.send({ event: "end", data: { id: runId, state: run?.state ?? null, reason: run?.reason ?? null } });

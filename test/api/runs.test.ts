@@ -242,6 +242,24 @@ describe("output", () => {
   });
 });
 
+describe("output that is long", () => {
+  it("comes live as a whole: a reader is waited for, not cut", async () => {
+    const run = await aRunOn();
+    await run.start();
+    const piece = `${"Q".repeat(250 * 1024)}\n`;
+    for (let i = 0; i < 60; i++) await run.say(piece);
+    await run.finish();
+    const url = await scene.listen();
+    const read = async (query: string) => {
+      const headers = { authorization: `Bearer ${localToken}`, accept: "text/event-stream" };
+      const text = await (await fetch(`${url}/api/v1/runs/${run.id}/output${query}`, { headers })).text();
+      return [text.match(/Q/g)?.length, text.match(/event: (?!output)\w+/g)];
+    };
+    expect(await read("")).toEqual([60 * 250 * 1024, ["event: end"]]);
+    expect(await read("?tail=50")).toEqual([50 * 250 * 1024, ["event: end"]]);
+  });
+});
+
 describe("events", () => {
   async function listen() {
     const url = await scene.listen();

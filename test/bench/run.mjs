@@ -9,6 +9,7 @@ import { lateness, runNow, steady } from "./lateness.mjs";
 import { endAll } from "./server.mjs";
 import { idle, manyJobs, startup } from "./startup.mjs";
 import { calibration, printTable } from "./table.mjs";
+import { uiLog } from "./ui-log.mjs";
 
 function scale() {
   execFileSync(process.execPath, [fileURLToPath(new URL("store-scale.mjs", import.meta.url))], { stdio: "inherit" });
@@ -24,6 +25,7 @@ const measurements = {
   lateness,
   now: runNow,
   steady,
+  log: uiLog,
 };
 const byName = { ...measurements, scale };
 

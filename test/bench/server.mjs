@@ -69,6 +69,7 @@ export async function startServer({ folder = temporaryFolder(), args = [] } = {}
     folder,
     pid: child.pid,
     livezMs,
+    url: address.url,
     ...createClient(address),
     said: () => said,
     /** Of the server and everything it started. */

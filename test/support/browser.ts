@@ -59,7 +59,7 @@ function watch(page: Page) {
   const traffic = { open: 0, quietSince: Date.now() };
   traffics.set(page, traffic);
   const count = (by: 1 | -1) => (request: Request) => {
-    if (request.resourceType() === "eventsource") return;
+    if (request.resourceType() === "eventsource" || request.headers().accept === "text/event-stream") return;
     traffic.open = Math.max(0, traffic.open + by);
     traffic.quietSince = Date.now();
   };
@@ -78,7 +78,7 @@ export function allowProblems(page: Page, ...patterns: RegExp[]): void {
 export const problemsOf = (page: Page): string[] =>
   (problems.get(page) ?? []).filter((text) => !allowed.get(page)?.some((pattern) => pattern.test(text)));
 
-/** Resolves when the page has what it asked for and shows no bones. Its stream of events doesn't count: that never ends. */
+/** Resolves when the page has what it asked for and shows no bones. Streams of events don't count: they end with what they tell of. */
 export async function settled(page: Page): Promise<void> {
   const traffic = traffics.get(page) ?? { open: 0, quietSince: 0 };
   const began = Date.now();

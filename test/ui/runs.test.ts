@@ -103,6 +103,7 @@ test("all that match are retried, twenty and more only after their number is typ
   await page.getByText("21 runs are made anew.").waitFor();
   await settled(page);
   await page.goto("/runs?trigger=retry_of");
+  await settled(page);
   await expect.poll(() => rows(page).count()).toBe(21);
 });
 

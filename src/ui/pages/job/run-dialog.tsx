@@ -11,6 +11,8 @@ import type { useJobActions } from "./job-actions.ts";
 interface Props {
   job: JobView;
   actions: ReturnType<typeof useJobActions>;
+  /** What an earlier run was started with: to change from there. */
+  initial?: RunBody;
   onClose(): void;
 }
 
@@ -26,12 +28,17 @@ export function readEnv(text: string): Record<string, string> | null {
   return env;
 }
 
-export function RunDialog({ job, actions, onClose }: Props) {
+const writeEnv = (env: Record<string, string> = {}) =>
+  Object.entries(env)
+    .map(([name, value]) => `${name}=${value}`)
+    .join("\n");
+
+export function RunDialog({ job, actions, initial = {}, onClose }: Props) {
   const { t } = useTranslation("jobs");
-  const [env, setEnv] = useState("");
-  const [body, setBody] = useState("");
-  const [node, setNode] = useState("");
-  const [overlap, setOverlap] = useState<RunBody["overlap"] | null>(null);
+  const [env, setEnv] = useState(() => writeEnv(initial.env));
+  const [body, setBody] = useState(initial.body ?? "");
+  const [node, setNode] = useState(initial.node ?? "");
+  const [overlap, setOverlap] = useState<RunBody["overlap"] | null>(initial.overlap ?? null);
   const nodes = useQuery({
     queryKey: ["nodes", "names"],
     queryFn: ({ signal }) => api.get<Page<NodeView>>("/nodes", { query: { limit: 500 }, signal }),

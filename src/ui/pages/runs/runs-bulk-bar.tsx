@@ -8,14 +8,14 @@ import type { RunsBulkAnswer, RunsBulkBody } from "../../api/types.ts";
 import { confirm } from "../../components/confirm.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { toastDone, toastError, toastWarning } from "../../components/toast.tsx";
+import { isOver } from "../run/is-over.ts";
 
 type Action = RunsBulkBody["action"];
 type Result = RunsBulkAnswer["results"][number];
 const actions: Action[] = ["cancel", "retry"];
-const open = ["planned", "assigned", "running"];
 
 /** What an action can be done to at all. */
-const isFor = (action: Action, { state }: Result) => open.includes(state) === (action === "cancel");
+const isFor = (action: Action, run: Result) => isOver(run) === (action === "retry");
 
 interface Props {
   selected: ReadonlySet<string>;
