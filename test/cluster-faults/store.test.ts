@@ -1,4 +1,4 @@
-// The database of a cluster at work, down, frozen or locked, for ten and for forty seconds: schedulers say so and wait
+// The database of a cluster at work, down, silent or locked, for ten and for forty seconds: schedulers say so and wait
 // without haste, commands go on, and all that happened meanwhile is recorded afterwards.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BusyCluster, type Fault, pause, startBusyCluster } from "../support/busy-cluster.ts";
@@ -11,7 +11,7 @@ describe.each<[store: "postgres" | "mariadb", outages: [StoreTrouble, number][]]
     [
       ["down", 10_000],
       ["locked", 10_000],
-      ["frozen", 10_000],
+      ["silent", 10_000],
       ["down", 40_000],
       ["locked", 40_000],
     ],

@@ -14,10 +14,13 @@ export async function outage(
   act: { fail(): Promise<unknown>; mend(): Promise<unknown> },
 ): Promise<Fault> {
   const from = Date.now();
-  await act.fail();
-  await meanwhile();
-  await pause(from + forMs - Date.now());
-  await act.mend();
+  try {
+    await act.fail();
+    await meanwhile();
+    await pause(from + forMs - Date.now());
+  } finally {
+    await act.mend();
+  }
   const fault = { what, from, to: Date.now() };
   faults.push(fault);
   return fault;

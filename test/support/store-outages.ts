@@ -7,7 +7,7 @@ import { ApiError, type Member } from "./real-cluster.ts";
 import { tables } from "./store-tables.ts";
 
 /** As after a power cut; it neither answers nor hangs up; every table is locked by somebody else. */
-export type StoreTrouble = "down" | "frozen" | "locked";
+export type StoreTrouble = "down" | "silent" | "locked";
 
 export function createStoreOutages(busy: BusyCluster) {
   const { cluster } = busy;
@@ -37,9 +37,11 @@ export function createStoreOutages(busy: BusyCluster) {
       await server.crash();
       return server.start;
     },
-    async frozen() {
-      server.pause();
-      return server.resume;
+    async silent() {
+      const set = (mode: "blackhole" | "pass") =>
+        Promise.all(cluster.schedulers.map(({ proxies }) => proxies.store?.set(mode)));
+      await set("blackhole");
+      return () => set("pass");
     },
     locked: lockAll,
   };
