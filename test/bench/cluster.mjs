@@ -83,7 +83,7 @@ async function steady(scene, target) {
 async function burst(scene, target) {
   const count = quick ? 1000 : 5000;
   // Creating them takes a while, and planning ahead is part of the bargain.
-  const due = secondIn(count * 6 + 15_000);
+  const due = secondIn(count * 10 + 15_000);
   await scene.apply(many(count, "burst", () => ({ schedule: dailyAt(due), http: { url: target.url } })));
   if (Date.now() > due - 5000) throw new Error("creating the jobs took longer than the time until they are due");
   await sleep(due - 1000 - Date.now());
@@ -141,7 +141,7 @@ async function ceiling(scene) {
 /** Where the time goes when everything comes at once. */
 async function stages(scene) {
   const count = quick ? 1000 : 5000;
-  const due = secondIn(count * 6 + 15_000);
+  const due = secondIn(count * 10 + 15_000);
   await scene.apply(many(count, "stage", () => ({ schedule: dailyAt(due), http: { url: "http://127.0.0.1/" } })));
   await sleep(due - Date.now() + 200);
   await untilOver(scene, due, due + 1, 120_000);

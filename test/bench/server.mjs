@@ -90,7 +90,15 @@ export async function startServer({ folder = temporaryFolder(), args = [] } = {}
 /** What is asked of a scheduler: `local` is its local.json. */
 export function createClient(local) {
   async function api(method, path, body) {
-    const response = await fetch(`${local.url}/api/v1${path}`, {
+    const send = () => ask(method, path, body);
+    // A kept connection that the server had just closed: all that is asked here may be asked again.
+    const response = await send().catch((err) => (err.cause?.code === "UND_ERR_SOCKET" ? send() : Promise.reject(err)));
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 500)}`);
+    return text ? JSON.parse(text) : null;
+  }
+  const ask = (method, path, body) =>
+    fetch(`${local.url}/api/v1${path}`, {
       method,
       headers: {
         authorization: `Bearer ${local.token}`,
@@ -98,10 +106,6 @@ export function createClient(local) {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 500)}`);
-    return text ? JSON.parse(text) : null;
-  }
   return {
     api,
     ready: () => until("the server is ready", async () => (await fetch(`${local.url}/readyz`)).ok, { everyMs: 50 }),
