@@ -83,6 +83,9 @@ export async function expectFits(page: Page): Promise<void> {
 /** In Chinese no English is left. `allow`: names and patterns that stay as they are. */
 export async function expectChinese(page: Page, allow: (string | RegExp)[] = []): Promise<void> {
   const before = await languageOf(page);
+  // What was said in one language stays in it.
+  const toasts = page.locator(".mantine-Notification-closeButton");
+  while (await toasts.count()) await toasts.first().click();
   await showIn(page, "zh-CN");
   const strip = (text: string) =>
     allow

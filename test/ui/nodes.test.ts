@@ -35,7 +35,9 @@ test("cards tell how each node is, with curves of its last hour", async () => {
     await n1.getByText(fact, { exact: true }).first().waitFor();
   await n1.getByText(/^0 \/ \d+$/).waitFor();
   await n1.getByText(/on \d+ cores|on one core/).waitFor();
-  await n1.getByRole("img", { name: /^CPU over the last hour: now \d+ %, at most \d+ %$/ }).waitFor();
+  await n1
+    .getByRole("img", { name: /^CPU over the last hour: now \d+ %, at most \d+ %$/ })
+    .waitFor({ timeout: 30_000 });
   // A viewer sees, and changes nothing.
   for (const name of ["Drain n1", "Remove n1"]) expect(await page.getByRole("button", { name }).count()).toBe(0);
   await screenshot(page, "nodes-cards");

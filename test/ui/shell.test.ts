@@ -5,7 +5,10 @@ import { expectWellMade, languageOf, screenshot } from "../support/page-checks.t
 import { passwordOf } from "../support/sign-in.ts";
 import { openUiScene } from "../support/ui-scene.ts";
 
-const ui = openUiScene({ jobs: [{ name: "nightly-backup", schedule: "0 3 * * *", cmd: "true" }] });
+const ui = openUiScene({
+  jobs: [{ name: "nightly-backup", schedule: "0 3 * * *", cmd: "true" }],
+  config: { node: { name: "web-1" } },
+});
 
 test("the navigation leads to every page that the role may see, and names where one is", async () => {
   const page = await ui.open("/", { as: "viewer" });

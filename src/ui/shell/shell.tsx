@@ -11,6 +11,7 @@ import { Banners, LiveBadge } from "./banners.tsx";
 import { KeyboardHelp, useKeyboardHelp } from "./keyboard-help.tsx";
 import { UserMenu, ViewMenu } from "./menus.tsx";
 import { Navigation } from "./navigation.tsx";
+import { PaletteButton } from "./palette-button.tsx";
 import { listenForShortcuts } from "./shortcuts.ts";
 
 export function Shell({ children }: { children: ReactNode }) {
@@ -44,6 +45,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </Link>
         <LiveBadge />
         <span className="dc-head-end">
+          <PaletteButton onHelp={() => setHelp(true)} />
           <ActionIcon
             className="dc-wide"
             variant="subtle"

@@ -18,5 +18,7 @@ export const useLoads = (query: {
     queryKey: ["load", query],
     queryFn: ({ signal }) => api.get<Loads>("/stats/nodes", { query, signal }),
     placeholderData: keepPreviousData,
-    refetchInterval: 15_000,
+    // A scheduler that was just started, or a node: the first values come within seconds.
+    refetchInterval: ({ state }) =>
+      state.data?.items.every(({ cpu }) => cpu.some((value) => value !== null)) ? 15_000 : 3000,
   });
