@@ -31,10 +31,10 @@ export function LogLine({ number, line, pattern, isTarget }: Props) {
         {number}
       </a>
       <span className="dc-log-sign">{line.stream === "stderr" && <span title="stderr">!</span>}</span>
-      <span className="dc-log-text">
+      <code className="dc-log-text">
         <LogText text={text} marked={marked} />
         {folded > 0 && <span className="dc-log-folded">{t("log.folded", { count: folded })}</span>}
-      </span>
+      </code>
     </div>
   );
 }

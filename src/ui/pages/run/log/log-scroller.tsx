@@ -2,6 +2,7 @@
 // browsers can (Firefox ends at 17.8 million pixels); the place of the bar says which line is at which height, and that
 // line is put there. So lines may be of any height, and none but those in sight is ever measured.
 import {
+  type CSSProperties,
   type ReactNode,
   type RefObject,
   useEffect,
@@ -94,8 +95,16 @@ export function LogScroller({ label, count, wrap, follow, onFollow, handle, line
   };
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keyboard too
-    <section ref={box} className="dc-log-box" aria-label={label} tabIndex={0} onScroll={onScroll} data-wrap={wrap}>
+    <section
+      ref={box}
+      className="dc-log-box"
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keyboard too
+      tabIndex={0}
+      onScroll={onScroll}
+      data-wrap={wrap}
+      style={{ "--dc-digits": String(count).length } as CSSProperties}
+    >
       <div className="dc-log-space" style={{ height: total }}>
         <div className="dc-log-window" style={{ height }}>
           <div ref={rows} className="dc-log-rows">

@@ -6,7 +6,10 @@ import { later, now } from "../../../lib/clock.ts";
 import type { Piece, Stream } from "./log-book.ts";
 
 export interface OutputReader {
-  onPiece(piece: Piece): void;
+  /** Where to go on; null: from the beginning. */
+  after: string | null;
+  /** `id`: from where reading goes on after it. */
+  onPiece(piece: Piece, id: string | null): void;
   /** reading: what there is, and what comes; waiting: for the server; over: nothing more will come. */
   onState(state: OutputState, error?: ApiError): void;
 }
@@ -32,10 +35,10 @@ const rest = (ms: number, signal: AbortSignal) =>
 export async function readOutput(
   runId: string,
   stream: Stream | "",
-  { onPiece, onState }: OutputReader,
+  { after, onPiece, onState }: OutputReader,
   signal: AbortSignal,
 ): Promise<void> {
-  let lastId: string | null = null;
+  let lastId = after;
   let retryMs = firstRetryMs;
   while (!signal.aborted) {
     try {
@@ -50,8 +53,8 @@ export async function readOutput(
         retryMs = firstRetryMs;
         if (event === "end") return onState("over");
         if (event !== "output") continue;
-        onPiece(JSON.parse(data) as Piece);
         if (id !== null) lastId = id;
+        onPiece(JSON.parse(data) as Piece, lastId);
       }
     } catch (err) {
       if (signal.aborted) return;

@@ -1,9 +1,13 @@
-// A run's output as it is read, for the parts of the page that show it: they are drawn anew once a frame, however much came.
+// A run's output as it is read, for the parts of the page that show it: they are drawn anew ten times a
+// second, however much comes.
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import type { ApiError } from "../../../api/call.ts";
+import { later, now } from "../../../lib/clock.ts";
 import { LogBook, type Stream } from "./log-book.ts";
 import { LogSearch } from "./log-search.ts";
 import { type OutputState, readOutput } from "./output-stream.ts";
+
+const restMs = 100;
 
 export class OutputModel {
   readonly book = new LogBook();
@@ -13,8 +17,10 @@ export class OutputModel {
   version = 0;
   readonly #runId: string;
   readonly #stream: Stream | "";
+  #lastId: string | null = null;
   readonly #watchers = new Set<() => void>();
   #drawing = false;
+  #drawnAt = 0;
 
   constructor(runId: string, stream: Stream | "") {
     this.#runId = runId;
@@ -22,14 +28,40 @@ export class OutputModel {
     this.search = new LogSearch(this.book, () => this.#changed());
   }
 
-  /** Answers what ends it. */
+  /**
+   * Reads while the page is looked at: a browser has six connections to a server, and each hidden tab would hold one.
+   * Answers what ends it.
+   */
   open(): () => void {
-    const over = new AbortController();
-    void readOutput(
+    let reading: AbortController | null = null;
+    const look = () => {
+      if (document.hidden) {
+        reading?.abort();
+        reading = null;
+      } else if (!reading && (this.state === "reading" || this.state === "waiting")) {
+        reading = new AbortController();
+        void this.#read(reading.signal);
+      }
+    };
+    document.addEventListener("visibilitychange", look);
+    look();
+    return () => {
+      document.removeEventListener("visibilitychange", look);
+      reading?.abort();
+      this.search.stop();
+    };
+  }
+
+  #read(signal: AbortSignal): Promise<void> {
+    return readOutput(
       this.#runId,
       this.#stream,
       {
-        onPiece: (piece) => {
+        after: this.#lastId,
+        onPiece: (piece, id) => {
+          // What was already on its way when reading was given up will be read again.
+          if (signal.aborted) return;
+          this.#lastId = id;
           this.book.add(piece);
           this.#changed();
         },
@@ -40,12 +72,8 @@ export class OutputModel {
           this.#changed();
         },
       },
-      over.signal,
+      signal,
     );
-    return () => {
-      over.abort();
-      this.search.stop();
-    };
   }
 
   watch = (watcher: () => void): (() => void) => {
@@ -56,12 +84,15 @@ export class OutputModel {
   #changed() {
     if (this.#drawing) return;
     this.#drawing = true;
-    requestAnimationFrame(() => {
-      this.#drawing = false;
-      this.version++;
-      this.search.goOn();
-      for (const watcher of this.#watchers) watcher();
-    });
+    later(Math.max(0, this.#drawnAt + restMs - now()), () =>
+      requestAnimationFrame(() => {
+        this.#drawing = false;
+        this.#drawnAt = now();
+        this.version++;
+        this.search.goOn();
+        for (const watcher of this.#watchers) watcher();
+      }),
+    );
   }
 }
 
