@@ -2,7 +2,7 @@
 // for each row. It draws what a query has: bones at first, old rows dimmed while it is asked again.
 import { Checkbox, Select } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { Fragment, type ReactNode, useEffect, useRef, useState } from "react";
+import { Fragment, memo, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSetting } from "../lib/settings.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
@@ -93,12 +93,13 @@ function Rows<R>(props: Props<R> & { rows: R[] }) {
   const box = useRef<HTMLDivElement>(null);
   const row = rows[marked];
   const move = (by: number) => setMarked((at) => Math.max(0, Math.min(rows.length - 1, at + by)));
-  const toggle = (key: string) => {
-    if (!selection) return;
-    const next = new Set(selection.keys);
+  const chosen = useRef(selection);
+  chosen.current = selection;
+  const toggle = useCallback((key: string) => {
+    const next = new Set(chosen.current?.keys);
     if (!next.delete(key)) next.add(key);
-    selection.set(next);
-  };
+    chosen.current?.set(next);
+  }, []);
   useShortcuts([
     { key: "j", label: t("keys.nextRow"), group: "list", on: () => move(1) },
     { key: "k", label: t("keys.previousRow"), group: "list", on: () => move(-1) },
@@ -154,29 +155,57 @@ function Table<R>({ label, columns, rows, rowKey, rowName, selection, sorting, m
         </thead>
         <tbody>
           {rows.map((row, i) => (
-            <tr key={rowKey(row)} data-marked={i === marked} data-selected={selection?.keys.has(rowKey(row))}>
-              {selection && (
-                <td className="dc-check">
-                  <Checkbox
-                    size="xs"
-                    aria-label={t("table.select", { name: rowName(row) })}
-                    checked={selection.keys.has(rowKey(row))}
-                    onChange={() => toggle(rowKey(row))}
-                  />
-                </td>
-              )}
-              {columns.map((column) => (
-                <td key={column.id} data-right={column.right} data-from={column.from}>
-                  {column.cell(row)}
-                </td>
-              ))}
-            </tr>
+            <TableRow
+              key={rowKey(row)}
+              row={row}
+              columns={columns as Column<unknown>[]}
+              isMarked={i === marked}
+              isSelected={selection?.keys.has(rowKey(row))}
+              id={rowKey(row)}
+              name={selection ? rowName(row) : ""}
+              toggle={toggle}
+            />
           ))}
         </tbody>
       </table>
     </section>
   );
 }
+
+interface TableRowProps {
+  row: unknown;
+  columns: Column<unknown>[];
+  id: string;
+  name: string;
+  isMarked: boolean;
+  /** undefined: rows can't be selected. */
+  isSelected: boolean | undefined;
+  toggle(key: string): void;
+}
+
+/** Drawn anew only when something of its own changes: a key moves the mark over hundreds of rows without a hitch. */
+const TableRow = memo(({ row, columns, id, name, isMarked, isSelected, toggle }: TableRowProps) => {
+  const { t } = useTranslation();
+  return (
+    <tr data-marked={isMarked} data-selected={isSelected}>
+      {isSelected !== undefined && (
+        <td className="dc-check">
+          <Checkbox
+            size="xs"
+            aria-label={t("table.select", { name })}
+            checked={isSelected}
+            onChange={() => toggle(id)}
+          />
+        </td>
+      )}
+      {columns.map((column) => (
+        <td key={column.id} data-right={column.right} data-from={column.from}>
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
+  );
+});
 
 function HeaderCell<R>({ column, sorting }: { column: Column<R>; sorting: Sorting | undefined }) {
   const { header, sort, right, from } = column;

@@ -1,12 +1,12 @@
 // What the audit says of a job: who did what, and what it changed.
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/call.ts";
 import type { AuditEntry, JobView, Page } from "../../api/types.ts";
 import { Bones, ErrorPanel } from "../../components/async.tsx";
 import { Time } from "../../components/time.tsx";
-import { SpecDiff } from "./versions.tsx";
+import "../audit/audit.css";
+import { ChangeList } from "../audit/change-list.tsx";
 
 export function AuditLines({ job }: { job: JobView }) {
   const { t } = useTranslation("job");
@@ -40,23 +40,16 @@ export function AuditLines({ job }: { job: JobView }) {
 }
 
 function Line({ entry, zone }: { entry: AuditEntry; zone: string }) {
-  const { t, i18n } = useTranslation("job");
-  const [isOpen, setOpen] = useState(false);
-  const key = `job:audit.action.${entry.action}`;
-  const what = i18n.exists(key) ? t(key as "job:audit.action.other") : entry.action;
-  const hasMore = entry.before !== null || entry.after !== null;
+  const { t, i18n } = useTranslation("audit");
+  const { action } = entry;
   return (
     <li>
       <span>
-        <Time at={entry.at} zone={zone} dense /> · <strong>{entry.actor}</strong> · {what}
-        {entry.via && <span className="dc-soft"> · {entry.via}</span>}
+        <Time at={entry.at} zone={zone} dense /> · <strong className="dc-mono">{entry.actor}</strong> ·{" "}
+        {i18n.exists(`audit:action.${action}`) ? t(`action.${action}`) : <code>{action}</code>}
+        {entry.via && <span className="dc-soft dc-mono"> · {entry.via}</span>}
       </span>
-      {hasMore && (
-        <details className="dc-details" onToggle={(event) => setOpen(event.currentTarget.open)}>
-          <summary>{t("audit.details")}</summary>
-          {isOpen && <SpecDiff before={entry.before} after={entry.after} />}
-        </details>
-      )}
+      <ChangeList entry={entry} />
     </li>
   );
 }

@@ -48,7 +48,9 @@ export function Health({ job, runs, stats }: Props) {
       {newest && (
         <p className="dc-plain">
           {t("health.why")}{" "}
-          <Link href={`/runs/${newest.id}`}>{newest.reason?.message ?? t(`states:run.${newest.state}`)}</Link>
+          <Link className="dc-underlined" href={`/runs/${newest.id}`} {...(newest.reason ? { lang: "en" } : {})}>
+            {newest.reason?.message ?? t(`states:run.${newest.state}`)}
+          </Link>
         </p>
       )}
     </>

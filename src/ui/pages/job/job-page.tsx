@@ -9,13 +9,13 @@ import type { JobView } from "../../api/types.ts";
 import { Empty, Loaded } from "../../components/async.tsx";
 import { useUrlState } from "../../lib/url-state.ts";
 import { useShortcuts } from "../../shell/shortcuts.ts";
+import { RunList } from "../runs/run-list.tsx";
 import { ChangesTab } from "./changes-tab.tsx";
 import { ConfigTab } from "./config-tab.tsx";
 import "./job.css";
 import { jobPath, useJobActions } from "./job-actions.ts";
 import { JobHeader } from "./job-header.tsx";
 import { OverviewTab } from "./overview-tab.tsx";
-import { RunsTab } from "./runs-tab.tsx";
 
 const tabs = ["overview", "runs", "config", "changes"] as const;
 const inAddress = { tab: "overview" };
@@ -90,7 +90,7 @@ function Job({ job }: { job: JobView }) {
           <OverviewTab job={job} />
         </Tabs.Panel>
         <Tabs.Panel value="runs">
-          <RunsTab job={job} />
+          <RunList job={job.id} range="all" />
         </Tabs.Panel>
         <Tabs.Panel value="config">
           <ConfigTab job={job} />

@@ -104,7 +104,7 @@ export function Versions({ job }: { job: JobView }) {
   );
 }
 
-export function SpecDiff({ before, after }: { before: unknown; after: unknown }) {
+function SpecDiff({ before, after }: { before: unknown; after: unknown }) {
   const { t } = useTranslation("job");
   const yaml = useYaml();
   if (!yaml) return <Bones lines={4} />;

@@ -70,7 +70,9 @@ export function WhyForm({ job }: { job: JobView }) {
 function Answer({ job, answer: { at, run, rule } }: { job: JobView; answer: WhyAnswer }) {
   const { t, i18n } = useTranslation("job");
   const zone = String(job.effective.timezone);
-  const known = rule && i18n.exists(`job:why.code.${rule.code}`) ? t(`why.code.${rule.code}`) : null;
+  // Rules that made no run have sentences here, reasons of runs their titles.
+  const keys = rule ? [`job:why.code.${rule.code}`, `reasons:${rule.code}.title`] : [];
+  const known = keys.find((key) => i18n.exists(key));
   return (
     <dl className="dc-why-answer">
       <dt>
@@ -87,13 +89,18 @@ function Answer({ job, answer: { at, run, rule } }: { job: JobView; answer: WhyA
                 {t("why.startedAt")} <Time at={run.startedAt} zone={zone} />
               </>
             )}
+            {known && ` · ${t(known as "reasons:exit_code.title")}`}
           </p>
         ) : (
           <p className="dc-plain">
-            <strong>{known ?? t("why.noRun")}</strong>
+            <strong>{known ? t(known as "job:why.code.disabled") : t("why.noRun")}</strong>
           </p>
         )}
-        {rule && <p className="dc-plain dc-soft">{rule.message}</p>}
+        {rule && (
+          <p className="dc-plain dc-soft" lang="en">
+            {rule.message}
+          </p>
+        )}
       </dd>
     </dl>
   );

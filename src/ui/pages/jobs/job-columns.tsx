@@ -52,15 +52,12 @@ export function useJobColumns({ actions, stats, onTag }: Given): Column<JobView>
       id: "recent",
       header: t("column.recent"),
       from: "md",
-      cell: (job) => <RunStrip runs={stats.get(job.id)?.recent ?? []} zone={zoneOf(job)} />,
-    },
-    {
-      id: "success",
-      header: t("column.success"),
-      right: true,
-      from: "lg",
-      onCard: "none",
-      cell: (job) => <Success of={stats.get(job.id)} />,
+      cell: (job) => (
+        <span className="dc-stack">
+          <RunStrip runs={stats.get(job.id)?.recent ?? []} zone={zoneOf(job)} />
+          <Success of={stats.get(job.id)} />
+        </span>
+      ),
     },
     {
       id: "duration",
@@ -140,7 +137,9 @@ function Schedule({ job }: { job: JobView }) {
           {schedule}
         </code>
       ))}
-      <span className="dc-soft dc-small">{job.scheduleInWords}</span>
+      <span className="dc-soft dc-small dc-job-words" title={job.scheduleInWords}>
+        {job.scheduleInWords}
+      </span>
     </span>
   );
 }
@@ -165,7 +164,7 @@ function NextRun({ job }: { job: JobView }) {
       <span>
         <Time at={job.nextRunAt} zone={zoneOf(job)} short dense />
       </span>
-      <span className="dc-soft dc-small">
+      <span className="dc-soft dc-small dc-one-line">
         <Countdown at={job.nextRunAt} /> · {zoneOf(job)}
       </span>
     </span>
@@ -178,10 +177,18 @@ function LastRun({ job }: { job: JobView }) {
   if (!run) return <span className="dc-none">–</span>;
   return (
     <span className="dc-stack">
-      <Link href={`/runs/${run.id}`}>
-        <StateBadge state={run.state} />
-      </Link>
-      <span className="dc-soft dc-small">
+      <span className="dc-one-line">
+        <Link href={`/runs/${run.id}`}>
+          <StateBadge state={run.state} />
+        </Link>
+        {job.consecutiveFailures > 1 && (
+          <span className="dc-soft dc-small" title={t("failuresInARow", { count: job.consecutiveFailures })}>
+            <span aria-hidden="true"> ×{job.consecutiveFailures}</span>
+            <span className="dc-hidden">{t("failuresInARow", { count: job.consecutiveFailures })}</span>
+          </span>
+        )}
+      </span>
+      <span className="dc-soft dc-small dc-one-line">
         <Time at={run.finishedAt ?? run.startedAt ?? run.scheduledFor} relative dense />
         {run.durationMs !== null && (
           <>
@@ -189,7 +196,6 @@ function LastRun({ job }: { job: JobView }) {
             <Duration ms={run.durationMs} />
           </>
         )}
-        {job.consecutiveFailures > 1 && ` · ${t("failuresInARow", { count: job.consecutiveFailures })}`}
       </span>
     </span>
   );
@@ -198,13 +204,18 @@ function LastRun({ job }: { job: JobView }) {
 /** Of the last seven days, or of as many runs as are looked at. */
 function Success({ of }: { of: JobStats | undefined }) {
   const { t, i18n } = useTranslation("jobs");
-  if (!of || of.successRate === null) return <span className="dc-none">–</span>;
+  if (!of || of.successRate === null) return null;
   const { succeeded = 0, failed = 0, timed_out = 0, lost = 0 } = of.counts;
   const total = succeeded + failed + timed_out + lost;
   // Rounded down: what failed once isn't 100 %.
-  const rate = Math.floor(of.successRate * 1000) / 1000;
-  const text = new Intl.NumberFormat(i18n.language, { style: "percent", maximumFractionDigits: 1 }).format(rate);
-  return <span title={t("successOf", { count: total, succeeded, at: of.countedFrom.slice(0, 10) })}>{text}</span>;
+  const exact = Math.floor(of.successRate * 1000) / 1000;
+  const rate = new Intl.NumberFormat(i18n.language, { style: "percent", maximumFractionDigits: 1 }).format(exact);
+  const title = t("successOf", { count: total, succeeded, at: of.countedFrom.slice(0, 10) });
+  return (
+    <span className="dc-soft dc-small dc-one-line" title={title}>
+      {t("success", { rate })}
+    </span>
+  );
 }
 
 function Durations({ of }: { of: JobStats | undefined }) {
@@ -213,7 +224,7 @@ function Durations({ of }: { of: JobStats | undefined }) {
   return (
     <span className="dc-stack dc-stack-end">
       <Duration ms={known.mean} />
-      <span className="dc-soft dc-small">
+      <span className="dc-soft dc-small dc-one-line">
         p95 <Duration ms={known.p95} />
       </span>
     </span>
