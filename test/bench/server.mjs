@@ -107,6 +107,7 @@ export function createClient(local) {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   return {
+    url: local.url,
     api,
     ready: () => until("the server is ready", async () => (await fetch(`${local.url}/readyz`)).ok, { everyMs: 50 }),
     async apply(jobs) {

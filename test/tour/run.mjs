@@ -61,7 +61,7 @@ async function live(server) {
 async function signIn(url) {
   const response = await fetch(`${url}/api/v1/auth/login`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", "user-agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/146.0" },
     body: JSON.stringify({ name: "ann", password }),
   });
   const [name, value] = response.headers.getSetCookie()[0].split(";")[0].split("=");

@@ -119,7 +119,7 @@ describe("signing in", () => {
     allowProblems(page, refused);
     await page.goto("/profile");
     await page.getByRole("textbox", { name: "Current password" }).fill("not mine");
-    await page.getByRole("textbox", { name: "Password", exact: true }).fill("quite another one");
+    await page.getByRole("textbox", { name: "New password" }).fill("quite another one");
     await page.getByRole("textbox", { name: "Password again" }).fill("quite another one");
     await page.getByRole("button", { name: "Change password" }).click();
     await page.getByText("This isn't your password").waitFor();

@@ -24,11 +24,13 @@ interface Props {
   password: Password;
   onChange(password: Password): void;
   error?: ReactNode;
+  /** Of the first field; "Password". */
+  label?: string;
   /** Offers to make one: for somebody else. */
   canMake?: boolean;
 }
 
-export function PasswordFields({ password, onChange, error, canMake }: Props) {
+export function PasswordFields({ password, onChange, error, label, canMake }: Props) {
   const { t } = useTranslation("sign-in");
   const [isShown, setShown] = useState(false);
   const { value, again } = password;
@@ -45,7 +47,7 @@ export function PasswordFields({ password, onChange, error, canMake }: Props) {
     <>
       <PasswordInput
         {...shared}
-        label={t("newPassword")}
+        label={label ?? t("newPassword")}
         description={t("passwordHint", { count: leastLength })}
         value={value}
         onChange={(event) => onChange({ ...password, value: event.currentTarget.value })}

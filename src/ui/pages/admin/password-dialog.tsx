@@ -41,7 +41,7 @@ export function PasswordDialog({ user, actions: { change }, onClose }: Props) {
             {words(change.error)}
           </Alert>
         )}
-        <PasswordFields password={password} onChange={setPassword} canMake />
+        <PasswordFields label={t("newPassword")} password={password} onChange={setPassword} canMake />
         <Group justify="flex-end" mt="md" gap="xs">
           <Button variant="default" onClick={close}>
             {t("common:cancel")}

@@ -10,6 +10,7 @@ import { useErrorWords } from "../../components/async.tsx";
 import { CodeBlock } from "../../components/code-block.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { now } from "../../lib/clock.ts";
+import "./admin.css";
 import { useRoleOptions } from "./roles.ts";
 import { refreshAccess } from "./user-actions.ts";
 
@@ -53,7 +54,7 @@ export function TokenDialog({ mine, onClose }: { mine: boolean; onClose(): void 
       closeOnClickOutside={!made}
     >
       {made ? (
-        <>
+        <div className="dc-token">
           <Alert color="yellow" icon={<Icon name="warning" size={18} />} mb="sm">
             {t("shownOnce")}
           </Alert>
@@ -66,7 +67,7 @@ export function TokenDialog({ mine, onClose }: { mine: boolean; onClose(): void 
           <Group justify="flex-end" mt="md">
             <Button onClick={onClose}>{t("copiedIt")}</Button>
           </Group>
-        </>
+        </div>
       ) : (
         <form
           onSubmit={(event) => {

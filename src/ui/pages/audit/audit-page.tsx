@@ -58,7 +58,7 @@ export function AuditPage() {
         <FilterText value={filter.actor} label={t("actor")} onChange={(actor) => filterBy({ actor })} />
         <Select
           size="xs"
-          w={210}
+          w={180}
           aria-label={t("column.action")}
           placeholder={t("anyAction")}
           data={Object.entries(actions).map(([of, verbs]) => ({
@@ -137,7 +137,7 @@ function FilterText({ value, label, onChange }: { value: string; label: string; 
       // Another value by other means begins a new field.
       key={value}
       size="xs"
-      w={170}
+      w={130}
       aria-label={label}
       placeholder={label}
       defaultValue={value}
@@ -155,6 +155,7 @@ function Instant({ value, label, onChange }: { value: string; label: string; onC
       <span aria-hidden="true">{label}</span>
       <TextInput
         size="xs"
+        w={178}
         type="datetime-local"
         aria-label={label}
         value={Number.isNaN(ms) ? "" : formatInstant(ms, undefined, { seconds: false }).replace(" ", "T")}

@@ -7,7 +7,10 @@ const namedAtMost = 3;
 
 export function ChangeList({ entry: { before, after } }: { entry: AuditEntry }) {
   const { t } = useTranslation("audit");
-  const changes = changesBetween(before, after);
+  // A job's parts say more than that its version grew.
+  const changes = changesBetween(before, after)
+    .map((change) => ({ ...change, path: change.path.replace(/^document\./, "") }))
+    .sort((a, b) => Number(a.path === "version") - Number(b.path === "version"));
   if (changes.length === 0) return <span className="dc-none">–</span>;
   const names = changes.map(({ path }) => path || t("value"));
   const more = names.length - namedAtMost;

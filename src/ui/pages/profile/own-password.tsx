@@ -53,7 +53,7 @@ export function OwnPassword() {
         mt="sm"
         visibilityToggleButtonProps={{ "aria-label": t("sign-in:showPassword") }}
       />
-      <PasswordFields password={next} onChange={setNext} error={isSame && t("passwordSame")} />
+      <PasswordFields label={t("newPassword")} password={next} onChange={setNext} error={isSame && t("passwordSame")} />
       <p className="dc-plain dc-soft dc-small">{t("passwordEnds")}</p>
       <Button type="submit" mt="md" loading={change.isPending} disabled={!isPassword(next) || current === "" || isSame}>
         {t("changePassword")}

@@ -12,7 +12,7 @@ import { toastDone } from "../../components/toast.tsx";
 import { setLanguage } from "../../i18n.ts";
 
 export function OwnSettingsForm({ user }: { user: NonNullable<MeAnswer["user"]> }) {
-  const { t } = useTranslation("access");
+  const { t, i18n } = useTranslation("access");
   const words = useErrorWords();
   const [settings, setSettings] = useState({
     displayName: user.displayName ?? "",
@@ -24,7 +24,8 @@ export function OwnSettingsForm({ user }: { user: NonNullable<MeAnswer["user"]> 
     async onSuccess(me) {
       queryClient.setQueryData(["me"], me);
       if (settings.language !== null) await setLanguage(settings.language);
-      toastDone(t("done.profileSaved"));
+      // In the language that was chosen just now.
+      toastDone(i18n.t("done.profileSaved", { ns: "access" }));
     },
   });
   const isWrong = settings.timezone.trim() !== "" && !isZone(settings.timezone.trim());

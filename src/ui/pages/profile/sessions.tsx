@@ -41,8 +41,10 @@ export function Sessions() {
             header: t("column.browser"),
             onCard: "title",
             cell: (session) => (
-              <span title={session.agent ?? undefined}>
-                <span className="dc-mono">{nameOf(session)}</span>
+              <span>
+                <span className="dc-mono" title={session.agent ?? undefined}>
+                  {nameOf(session)}
+                </span>
                 {session.current && <strong> {t("thisOne")}</strong>}
               </span>
             ),
