@@ -5,7 +5,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { Fragment, memo, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSetting } from "../lib/settings.ts";
-import { useShortcuts } from "../shell/shortcuts.ts";
+import { type Shortcut, useShortcuts } from "../shell/shortcuts.ts";
 import { Bones, Empty, ErrorPanel } from "./async.tsx";
 import { Icon } from "./icon.tsx";
 import type { Pager } from "./pager.ts";
@@ -58,6 +58,8 @@ interface Props<R> {
   empty: ReactNode;
   /** Draws the rows in a look of its own; `marked`: the row that keys act on, -1 none. */
   draw?(rows: R[], marked: number): ReactNode;
+  /** Takes no keys: another table of the page has them. */
+  keyless?: boolean;
 }
 
 export function DataTable<R>(props: Props<R>) {
@@ -100,7 +102,7 @@ function Rows<R>(props: Props<R> & { rows: R[] }) {
     if (!next.delete(key)) next.add(key);
     chosen.current?.set(next);
   }, []);
-  useShortcuts([
+  const shortcuts: Shortcut[] = [
     { key: "j", label: t("keys.nextRow"), group: "list", on: () => move(1) },
     { key: "k", label: t("keys.previousRow"), group: "list", on: () => move(-1) },
     ...(onOpen ? [{ key: "Enter", label: t("keys.open"), group: "list" as const, on: () => row && onOpen(row) }] : []),
@@ -108,7 +110,8 @@ function Rows<R>(props: Props<R> & { rows: R[] }) {
       ? [{ key: "x", label: t("keys.select"), group: "list" as const, on: () => row && toggle(rowKey(row)) }]
       : []),
     ...keys.map(({ key, label, on }) => ({ key, label, group: "list" as const, on: () => row && on(row) })),
-  ]);
+  ];
+  useShortcuts(props.keyless ? [] : shortcuts);
   useEffect(() => {
     box.current?.querySelector('[data-marked="true"]')?.scrollIntoView({ block: "nearest" });
   });

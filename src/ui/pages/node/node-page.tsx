@@ -2,8 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useLocation, useParams } from "wouter";
-import { ApiError, api, part } from "../../api/call.ts";
+import { useLocation, useParams } from "wouter";
+import { ApiError, api } from "../../api/call.ts";
 import type { NodeDetail } from "../../api/types.ts";
 import { Bones, Empty, ErrorPanel } from "../../components/async.tsx";
 import { Icon } from "../../components/icon.tsx";
@@ -24,6 +24,7 @@ import {
 } from "../nodes/node-parts.tsx";
 import "../nodes/nodes.css";
 import { curveNames, useLoads } from "../nodes/use-loads.ts";
+import { RunList } from "../runs/run-list.tsx";
 import { DrainPanel } from "./drain-panel.tsx";
 import { LoadChart } from "./load-chart.tsx";
 import { nodePath, useNodeActions } from "./node-actions.ts";
@@ -87,11 +88,10 @@ function Found({ node }: { node: NodeDetail }) {
       <Facts node={node} />
       <Charts node={node} />
       <RunningNow nodeId={node.id} />
-      <p className="dc-section">
-        <Link href={`/runs?node=${part(node.name)}`}>
-          {t("allItsRuns")} <Icon name="next" size={11} />
-        </Link>
-      </p>
+      <section aria-label={t("itsRuns")} className="dc-section">
+        <h2>{t("itsRuns")}</h2>
+        <RunList node={node.id} />
+      </section>
     </>
   );
 }

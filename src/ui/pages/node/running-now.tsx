@@ -35,6 +35,7 @@ export function RunningNow({ nodeId }: { nodeId: string }) {
         query={runs}
         rowKey={(run) => run.id}
         rowName={(run) => run.job.name}
+        keyless
         empty={<p className="dc-soft dc-plain">{t("nothingRuns")}</p>}
       />
       {runs.data?.nextCursor && <Link href={`/runs?node=${part(nodeId)}&state=running`}>{t("allRunning")}</Link>}
