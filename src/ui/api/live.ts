@@ -2,6 +2,7 @@
 // question. Closed while the tab is hidden; where it doesn't come through, pages are asked again every ten seconds.
 import { useSyncExternalStore } from "react";
 import { later } from "../lib/clock.ts";
+import { createBatch } from "./batch.ts";
 import { queryClient, type Topic } from "./query-client.ts";
 import type { RunState } from "./types.ts";
 
@@ -18,24 +19,23 @@ export interface RunEvent {
 export type LiveState = "live" | "connecting" | "stale" | "off";
 
 const topics: Record<string, Topic[]> = {
-  run: ["runs", "jobs", "stats"],
-  node: ["nodes", "stats"],
-  job: ["jobs", "stats"],
-  scheduler: ["schedulers", "stats"],
+  run: ["runs", "jobs", "stats", "trends"],
+  node: ["nodes", "stats", "trends"],
+  job: ["jobs", "stats", "plan"],
+  scheduler: ["schedulers", "stats", "plan"],
 };
-const everything: Topic[] = ["runs", "jobs", "stats", "nodes", "schedulers"];
+const everything: Topic[] = ["runs", "jobs", "stats", "trends", "plan", "nodes", "schedulers"];
 /** Between two questions about the same topic, however much happens. */
-const restMs = 1000;
+const restMs: Partial<Record<Topic, number>> = { trends: 5000, plan: 5000 };
+const usualRestMs = 1000;
 const pollMs = 10_000;
 
 let state: LiveState = "off";
 const watchers = new Set<() => void>();
 const readers = new Set<(event: RunEvent) => void>();
-const stale = new Set<Topic>();
 let source: EventSource | null = null;
 let stopRetry = () => {};
 let stopPoll = () => {};
-let flushing = false;
 let failures = 0;
 
 function become(next: LiveState) {
@@ -44,22 +44,16 @@ function become(next: LiveState) {
   for (const watcher of watchers) watcher();
 }
 
-function mark(which: Topic[]) {
-  for (const topic of which) stale.add(topic);
-  if (flushing) return;
-  flushing = true;
-  requestAnimationFrame(flush);
-}
-
-function flush() {
-  const which = [...stale];
-  stale.clear();
-  for (const topic of which) void queryClient.invalidateQueries({ queryKey: [topic] }, { cancelRefetch: false });
-  later(restMs, () => {
-    flushing = false;
-    if (stale.size > 0) mark([]);
-  });
-}
+const { mark } = createBatch<Topic>({
+  restMs: (topic) => restMs[topic] ?? usualRestMs,
+  ask(topic) {
+    const isUnderWay = queryClient.isFetching({ queryKey: [topic] }) > 0;
+    void queryClient.invalidateQueries({ queryKey: [topic] }, { cancelRefetch: false });
+    return isUnderWay;
+  },
+  soon: (then) => void requestAnimationFrame(then),
+  later: (ms, then) => void later(ms, then),
+});
 
 function poll() {
   stopPoll();

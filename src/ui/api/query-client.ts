@@ -2,7 +2,8 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiError } from "./call.ts";
 
-export type Topic = "jobs" | "runs" | "nodes" | "schedulers" | "stats" | "access";
+/** `trends`: pictures of many runs, which a single one hardly changes; `plan`: what is to come, which runs don't change. */
+export type Topic = "jobs" | "runs" | "nodes" | "schedulers" | "stats" | "trends" | "plan" | "access";
 
 /** Worth asking again: nothing came, or the server is on its way up or down. */
 const isPassing = (err: unknown) => err instanceof ApiError && [0, 502, 503, 504].includes(err.status);
