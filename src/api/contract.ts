@@ -516,7 +516,7 @@ export const ForecastAnswer = z.object({
   busyFrom: z.number(),
   busy: z
     .array(z.object({ at: instant, ticks: z.number() }))
-    .meta({ description: "minutes with too many ticks, at most 60; a job's jitter spreads its ticks" }),
+    .meta({ description: "minutes with too many ticks, of each slot the busiest; a job's jitter spreads its ticks" }),
   rows: z.array(
     z.object({
       job: ref.nullable(),

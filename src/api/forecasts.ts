@@ -6,7 +6,6 @@ import type { JobSchedule, Store } from "../store/store.ts";
 import { createSchedulesAtHand, type Schedules } from "./schedules-at-hand.ts";
 
 const minuteMs = 60_000;
-const busyShown = 60;
 const layoutsKept = 6;
 const atOneGo = 500;
 
@@ -75,7 +74,7 @@ export function createForecasts(store: Pick<Store, "scheduleStamp" | "schedules"
       jobs: groups.reduce((sum, { jobs }) => sum + jobs.length, 0),
       ticks: groups.reduce((sum, { jobs, ticks }) => sum + jobs.length * ticks, 0),
       density: marksOf(groups, slotMs),
-      busy: busyMinutes(groups, span, query.busyFrom),
+      busy: busyMinutes(groups, span, { ...query, slotMs }),
       rows: lines.slice(0, query.limit).map(({ groups: own, ...row }) => ({ ...row, marks: marksOf(own, slotMs) })),
       moreRows: Math.max(0, lines.length - query.limit),
     };
@@ -188,8 +187,12 @@ function marksOf(groups: Group[], slotMs: number): Mark[] {
   return [...slots.values()].sort(([a], [b]) => a - b);
 }
 
-/** The busiest of those that are too busy, in order of time. Jitter spreads a job's ticks evenly over its minutes. */
-function busyMinutes(groups: Group[], span: Span, busyFrom: number): { at: number; ticks: number }[] {
+/** Minutes that are too busy, of each slot the busiest. Jitter spreads a job's ticks evenly over its minutes. */
+function busyMinutes(
+  groups: Group[],
+  span: Span,
+  { busyFrom, slotMs }: { busyFrom: number; slotMs: number },
+): { at: number; ticks: number }[] {
   const starts = new Float64Array(span.minutes);
   for (const { found, jobs } of groups) {
     const spread = new Map<number, number>();
@@ -206,10 +209,12 @@ function busyMinutes(groups: Group[], span: Span, busyFrom: number): { at: numbe
         }
     }
   }
-  return [...starts]
-    .map((count, minute) => ({ at: span.from + minute * minuteMs, ticks: Math.round(count) }))
-    .filter(({ ticks }) => ticks >= busyFrom)
-    .sort((a, b) => b.ticks - a.ticks)
-    .slice(0, busyShown)
-    .sort((a, b) => a.at - b.at);
+  const busiest = new Map<number, { at: number; ticks: number }>();
+  for (const [minute, count] of starts.entries()) {
+    const ticks = Math.round(count);
+    const slot = Math.floor((minute * minuteMs) / slotMs);
+    if (ticks >= busyFrom && ticks > (busiest.get(slot)?.ticks ?? 0))
+      busiest.set(slot, { at: span.from + minute * minuteMs, ticks });
+  }
+  return [...busiest.values()];
 }

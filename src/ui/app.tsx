@@ -1,5 +1,5 @@
 // The whole: whoever isn't signed in sees the way in, everybody else the shell with the page of the address.
-import { Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Redirect, Route, Switch, useLocation, useSearch } from "wouter";
 import { ApiError } from "./api/call.ts";
@@ -8,11 +8,13 @@ import type { Role } from "./api/types.ts";
 import { Bones, Empty } from "./components/async.tsx";
 import { type Language, languages, setLanguage } from "./i18n.ts";
 import { NotFoundPage } from "./pages/not-found.tsx";
-import { LoginPage } from "./pages/sign-in/login-page.tsx";
-import { SetupPage } from "./pages/sign-in/setup-page.tsx";
 import { type PageRoute, routes } from "./routes.tsx";
 import { ErrorBoundary } from "./shell/error-boundary.tsx";
 import { Shell } from "./shell/shell.tsx";
+
+// Whoever is signed in never needs them.
+const LoginPage = lazy(async () => ({ default: (await import("./pages/sign-in/login-page.tsx")).LoginPage }));
+const SetupPage = lazy(async () => ({ default: (await import("./pages/sign-in/setup-page.tsx")).SetupPage }));
 
 export function App() {
   const me = useMe();
@@ -22,7 +24,12 @@ export function App() {
   // A server that can't be asked at all shows its pages' own errors; one that knows nobody asks who it is.
   const isNobody = me.data ? me.data.user === null : me.error instanceof ApiError && me.error.status === 401;
   const setup = me.data?.setup ?? false;
-  if (isNobody) return location === "/setup" && setup ? <SetupPage /> : <ToLogin setup={setup} />;
+  if (isNobody)
+    return (
+      <Suspense fallback={<Bones />}>
+        {location === "/setup" && setup ? <SetupPage /> : <ToLogin setup={setup} />}
+      </Suspense>
+    );
   if (location === "/login" || location === "/setup") return <Back />;
   return (
     <Shell>

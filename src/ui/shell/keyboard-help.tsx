@@ -1,18 +1,16 @@
-// `?`: what the keyboard can do on this page, and switching it off.
-import { Kbd, Modal, Switch } from "@mantine/core";
-import { useState } from "react";
+// `?`: what the keyboard can do on this page; and the keys that work everywhere.
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
-import { useSetting } from "../lib/settings.ts";
+import { Once } from "../components/once.tsx";
 import { useNavigation } from "./navigation.tsx";
-import { useListedShortcuts, useShortcuts } from "./shortcuts.ts";
+import { useShortcuts } from "./shortcuts.ts";
 
-const groups = ["page", "list", "everywhere"] as const;
+const KeyboardDialog = lazy(async () => ({ default: (await import("./keyboard-dialog.tsx")).KeyboardDialog }));
 
 export function KeyboardHelp({ opened, onToggle }: { opened: boolean; onToggle(open: boolean): void }) {
   const { t } = useTranslation("shell");
   const [, navigate] = useLocation();
-  const [isOn, setOn] = useSetting("shortcuts");
   const pages = useNavigation().flat();
   useShortcuts([
     { key: "?", label: t("keys.help"), group: "everywhere", on: () => onToggle(true) },
@@ -23,46 +21,10 @@ export function KeyboardHelp({ opened, onToggle }: { opened: boolean; onToggle(o
       on: () => navigate(to),
     })),
   ]);
-  const shortcuts = useListedShortcuts();
   return (
-    <Modal
-      opened={opened}
-      onClose={() => onToggle(false)}
-      title={t("keys.title")}
-      closeButtonProps={{ "aria-label": t("common:close") }}
-      size="lg"
-    >
-      <Switch
-        checked={isOn}
-        onChange={(event) => setOn(event.currentTarget.checked)}
-        label={t("keys.on")}
-        mb="md"
-        size="sm"
-      />
-      <div className="dc-keys">
-        {groups.map((group) => {
-          const mine = shortcuts.filter((each) => each.group === group);
-          if (mine.length === 0) return null;
-          return (
-            <section key={group}>
-              <h2>{t(`keys.${group}`)}</h2>
-              <dl>
-                {mine.map(({ key, label }) => (
-                  <div key={`${key} ${label}`}>
-                    <dt>
-                      {key.split(" ").map((each) => (
-                        <Kbd key={each}>{each}</Kbd>
-                      ))}
-                    </dt>
-                    <dd>{label}</dd>
-                  </div>
-                ))}
-              </dl>
-            </section>
-          );
-        })}
-      </div>
-    </Modal>
+    <Once when={opened}>
+      <KeyboardDialog opened={opened} onToggle={onToggle} />
+    </Once>
   );
 }
 

@@ -1,4 +1,4 @@
-// At the head's right end: how things look, and who I am.
+// At the head's right end: how things look, and who I am. Loaded when one is wanted: shell/on-demand.tsx stands in till then.
 import { ActionIcon, type MantineColorScheme, Menu, useMantineColorScheme } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
@@ -14,13 +14,13 @@ const themes: [name: MantineColorScheme, icon: IconName][] = [
   ["auto", "screen"],
 ];
 const zones = ["local", "utc", "schedule"] as const;
-export function ViewMenu() {
+export function ViewMenu({ defaultOpened }: { defaultOpened: boolean }) {
   const { t, i18n } = useTranslation("shell");
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [time, setTime] = useSetting("time");
   const [density, setDensity] = useSetting("density");
   return (
-    <Menu width={220} position="bottom-end">
+    <Menu width={220} position="bottom-end" defaultOpened={defaultOpened}>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("view.label")}>
           <Icon name="screen" size={18} />
@@ -69,13 +69,13 @@ export function ViewMenu() {
   );
 }
 
-export function UserMenu() {
+export function UserMenu({ defaultOpened }: { defaultOpened: boolean }) {
   const { t } = useTranslation("shell");
   const user = useUser();
   const [, navigate] = useLocation();
   if (!user) return null;
   return (
-    <Menu width={220} position="bottom-end">
+    <Menu width={220} position="bottom-end" defaultOpened={defaultOpened}>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("user.label", { name: user.name })}>
           <Icon name="user" size={18} />

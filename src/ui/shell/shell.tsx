@@ -1,18 +1,21 @@
 // The frame around every page: head, navigation (a drawer on a narrow screen), banners, and what speaks up from anywhere.
-import { ActionIcon, Drawer } from "@mantine/core";
-import { type ReactNode, useEffect, useState } from "react";
+import { ActionIcon } from "@mantine/core";
+import { lazy, type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import { startLive } from "../api/live.ts";
 import { ConfirmHost } from "../components/confirm.tsx";
 import { Icon } from "../components/icon.tsx";
+import { Once } from "../components/once.tsx";
 import { TimeTip } from "../components/time-tip.tsx";
 import { Banners, LiveBadge } from "./banners.tsx";
 import { KeyboardHelp, useKeyboardHelp } from "./keyboard-help.tsx";
-import { UserMenu, ViewMenu } from "./menus.tsx";
 import { Navigation } from "./navigation.tsx";
+import { UserMenu, ViewMenu } from "./on-demand.tsx";
 import { PaletteButton } from "./palette-button.tsx";
 import { listenForShortcuts } from "./shortcuts.ts";
+
+const NavDrawer = lazy(async () => ({ default: (await import("./nav-drawer.tsx")).NavDrawer }));
 
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useTranslation("shell");
@@ -63,15 +66,9 @@ export function Shell({ children }: { children: ReactNode }) {
       <div className="dc-side">
         <Navigation />
       </div>
-      <Drawer
-        opened={isDrawer}
-        onClose={() => setDrawer(false)}
-        size={240}
-        title="DistCron"
-        closeButtonProps={{ "aria-label": t("common:close") }}
-      >
-        <Navigation onGo={() => setDrawer(false)} />
-      </Drawer>
+      <Once when={isDrawer}>
+        <NavDrawer opened={isDrawer} onClose={() => setDrawer(false)} />
+      </Once>
       <div className="dc-body">
         <Banners />
         <main id="main" tabIndex={-1}>

@@ -1,8 +1,62 @@
-// Not built yet.
+// The first page: what is wrong, what runs, what was and what comes, at a glance.
+import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+import { useCan } from "../../api/session.ts";
+import { Empty } from "../../components/async.tsx";
+import { Icon } from "../../components/icon.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
+import { PlanningSwitch } from "../../components/planning-switch.tsx";
+import { useSummary } from "../../shell/banners.tsx";
+import { AttentionPanel } from "./attention-panel.tsx";
+import { HeatStrip } from "./heat-strip.tsx";
+import { LatenessChart } from "./lateness-chart.tsx";
+import { RunningPanel } from "./running-panel.tsx";
+import { Strip } from "./strip.tsx";
+import { UpcomingPanel } from "./upcoming-panel.tsx";
+import { usePast } from "./use-past.ts";
+import "./dashboard.css";
 
 export function DashboardPage() {
-  const { t } = useTranslation("shell");
-  return <PageHeader title={t("nav.dashboard")} />;
+  const { t } = useTranslation("dashboard");
+  const summary = useSummary();
+  const past = usePast();
+  return (
+    <>
+      <PageHeader title={t("title")}>
+        {summary.data && <PlanningSwitch isPaused={summary.data.paused !== null} />}
+      </PageHeader>
+      <Strip past={past.data} />
+      {summary.data?.jobs.total === 0 && <NoJobs />}
+      <div className="dash-grid">
+        <AttentionPanel />
+        <RunningPanel />
+        <div className="dash-wide">
+          <UpcomingPanel />
+        </div>
+        <HeatStrip past={past} />
+        <LatenessChart past={past} />
+      </div>
+    </>
+  );
+}
+
+function NoJobs() {
+  const { t } = useTranslation("dashboard");
+  const mayEdit = useCan("editor");
+  return (
+    <div className="dash-empty">
+      <Empty title={t("empty.title")}>
+        <p className="dc-plain">{t("empty.text")}</p>
+        {mayEdit && (
+          <Button component={Link} href="/jobs/new" leftSection={<Icon name="plus" size={14} />}>
+            {t("empty.create")}
+          </Button>
+        )}
+        <p className="dc-plain">
+          <code className="dc-mono">distcron apply -f jobs.yaml</code>
+        </p>
+      </Empty>
+    </div>
+  );
 }
