@@ -6,9 +6,11 @@ import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";
+import { Router } from "wouter";
 import { queryClient } from "./api/query-client.ts";
 import { App } from "./app.tsx";
 import { startI18n } from "./i18n.ts";
+import { guardedNavigation } from "./lib/leave-guard.ts";
 import { colorSchemes, theme, variables } from "./shell/theme.ts";
 
 // The page's policy lets in only style elements that carry its number; packages that add some look for it here.
@@ -26,7 +28,9 @@ createRoot(document.getElementById("root") as HTMLElement).render(
   >
     <QueryClientProvider client={queryClient}>
       <Notifications position="bottom-right" autoClose={6000} limit={4} />
-      <App />
+      <Router aroundNav={guardedNavigation}>
+        <App />
+      </Router>
     </QueryClientProvider>
   </MantineProvider>,
 );
