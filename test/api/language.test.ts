@@ -25,6 +25,16 @@ test("so are a preview's words and warnings", async () => {
   expect((await scene.ask("GET", "/jobs/backup/next", { headers: chinese })).body.description).toBe("每天 03:00(UTC)");
 });
 
+test("and what is wrong with a job that isn't saved yet", async () => {
+  const body = { document: { name: "a", schedule: "@daily", cmd: "true", priority: 12 } };
+  const messages = async (headers: Record<string, string>) =>
+    (await scene.ask("POST", "/jobs/check", { body, headers })).body.errors;
+  expect(await messages({})).toEqual([
+    { path: "priority", message: "expected a whole number from 0 to 9, got the number 12" },
+  ]);
+  expect(await messages(chinese)).toEqual([{ path: "priority", message: "应为:0 至 9 的整数,实为:数字 12" }]);
+});
+
 test.each([
   [undefined, "en"],
   ["", "en"],

@@ -30,6 +30,7 @@ import { createJobLook } from "../job-look.ts";
 import { languageOf } from "../language.ts";
 import { iso } from "../present.ts";
 import { presentEffective } from "../present-effective.ts";
+import { problemInChinese } from "../problems-zh.ts";
 import { type Declare, param } from "../route.ts";
 import { bulkRoutes } from "./bulk.ts";
 
@@ -128,9 +129,13 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     group,
     body: CheckBody,
     answer: [200, CheckAnswer],
-    handler({ body }) {
+    handler({ body, request }) {
       const verdict = jobs.check(body.document);
-      if ("errors" in verdict) return { errors: verdict.errors, warnings: [], effective: null };
+      const words = languageOf(request) === "zh-CN" ? problemInChinese : (message: string) => message;
+      if ("errors" in verdict) {
+        const errors = verdict.errors.map(({ path, message }) => ({ path, message: words(message) }));
+        return { errors, warnings: [], effective: null };
+      }
       return { errors: [], warnings: verdict.warnings, effective: presentEffective(verdict.effective, null) };
     },
   });

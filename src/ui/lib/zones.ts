@@ -40,8 +40,8 @@ export const matchesZone = ({ text }: ZoneChoice, search: string): boolean =>
     .split(/\s+/)
     .filter(Boolean)
     .every((word) =>
-      /^[+-]\d/.test(word)
-        ? new RegExp(`utc\\${word.replace(/:00$/, "").replace(/^([+-])0/, "$1")}(?![\\d])`).test(text)
+      /^[+-]\d{1,2}(:\d\d)?$/.test(word)
+        ? new RegExp(`utc\\${word.replace(/:00$/, "").replace(/^([+-])0/, "$1")}(?![\\d:])`).test(text)
         : text.includes(word),
     );
 

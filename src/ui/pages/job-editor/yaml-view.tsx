@@ -31,7 +31,7 @@ export function YamlView() {
   };
   const said = broken
     ? [{ path: "", ...broken }]
-    : problems.map((problem) => ({ ...problem, line: lineOf(problem.path) }));
+    : problems.map((problem) => ({ ...problem, line: lineOf(problem.path) })).sort((a, b) => a.line - b.line);
   return (
     <div className="je-yaml">
       <Textarea
