@@ -39,8 +39,6 @@ describe.each<[store: "postgres" | "mariadb", outages: [StoreTrouble, number][]]
   afterAll(() => busy?.dispose());
 
   it.each(troubles)("%s for %d ms: it is said, and nobody tries in haste", async (trouble, forMs) => {
-    // What may be run again is let go on for less than forty seconds without a beat.
-    const rerun = forMs < 15_000 ? await startLongRuns(busy, "rerun", outages.length) : null;
     const away = await store.away(trouble, forMs, async () => {
       await store.expectItIsSaid();
       const { shares, tries } = await store.costs(3000);
@@ -48,7 +46,6 @@ describe.each<[store: "postgres" | "mariadb", outages: [StoreTrouble, number][]]
       for (const [name, share] of Object.entries(shares)) expect(share, `${name}, of a core`).toBeLessThan(0.5);
     });
     outages.push(away);
-    await rerun?.comeThrough();
     await pause(8000);
   });
 

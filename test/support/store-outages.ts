@@ -76,43 +76,40 @@ export function createStoreOutages(busy: BusyCluster) {
       );
     },
 
-    /** Every scheduler says that it is the store, to whoever asks for whatever; and soon enough for a person to wait. */
-    async expectItIsSaid() {
-      for (const via of cluster.schedulers) {
-        const asked = performance.now();
-        const answer = await cluster.eventually(`${via.name} isn't ready`, async () => {
-          const readyz = await via.readyz();
-          return readyz?.ready === false ? readyz : null;
-        });
-        expect(answer.components).toContainEqual({ name: "store", ready: false });
-        expect(answer.components).toContainEqual({ name: "coordinator", ready: true });
-        const all = await Promise.all(
-          [
-            ["GET", "/jobs"],
-            ["GET", "/runs?limit=1"],
-            ["POST", "/jobs/by-hand/run"],
-          ].map(([method, path]) =>
-            cluster
-              .api(method as string, path as string, method === "POST" ? {} : undefined, { via, timeoutMs: 25_000 })
-              .catch((err: unknown) => err),
-          ),
-        );
-        for (const each of all) {
-          expect(each, `${via.name}: ${String(each)}`).toBeInstanceOf(ApiError);
-          const { status, body } = each as ApiError;
-          expect(status, body).toBe(503);
-          const { code, detail } = JSON.parse(body) as { code: string; detail: string };
-          expect(["store_unavailable", "no_leader", "not_leader"], body).toContain(code);
-          if (code === "store_unavailable") expect(detail).toContain(`127.0.0.1`);
-          expect(detail).not.toContain("for%20tests");
-        }
-        expect(JSON.parse((all[0] as ApiError).body), "reads say it is the store").toMatchObject({
-          code: "store_unavailable",
-        });
-        expect(performance.now() - asked).toBeLessThan(30_000);
-      }
-    },
+    /** Every scheduler says that it is the store, to whoever asks for whatever, and doesn't leave him waiting for ever. */
+    expectItIsSaid: () => Promise.all(cluster.schedulers.map(expectSaidBy)),
   };
+
+  async function expectSaidBy(via: Member) {
+    const answer = await cluster.eventually(`${via.name} isn't ready`, async () => {
+      const readyz = await via.readyz();
+      return readyz?.ready === false ? readyz : null;
+    });
+    expect(answer.components).toContainEqual({ name: "store", ready: false });
+    const ask = (method: string, path: string, body?: object) =>
+      cluster.api(method, path, body, { via, timeoutMs: 40_000 }).then(
+        () => expect.fail(`${method} ${path} through ${via.name} was answered without a store`),
+        (err: unknown) => {
+          expect(err, `${method} ${path} through ${via.name}: ${String(err)}`).toBeInstanceOf(ApiError);
+          const { status, body } = err as ApiError;
+          const { code, detail } = JSON.parse(body) as { code: string; detail: string };
+          expect(detail).not.toContain("for%20tests");
+          return { status, code, detail };
+        },
+      );
+    const [jobs, runs, change] = await Promise.all([
+      ask("GET", "/jobs"),
+      ask("GET", "/runs?limit=1"),
+      ask("POST", "/jobs/by-hand/run", {}),
+    ]);
+    for (const read of [jobs, runs]) {
+      expect(read).toMatchObject({ status: 503, code: "store_unavailable" });
+      expect(read.detail, "which database").toContain("127.0.0.1");
+    }
+    // The leader may be the one that waits, or have been given up meanwhile.
+    expect(["store_unavailable", "no_leader", "not_leader", "leader_silent"]).toContain(change.code);
+    expect(change.status).toBe(change.code === "leader_silent" ? 504 : 503);
+  }
 }
 
 /** Of the process itself, without its children: user and system time. */

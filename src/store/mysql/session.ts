@@ -64,11 +64,13 @@ async function setUp(ask: (text: string) => Promise<unknown>, mode: Mode) {
   const [{ version }] = (await ask("select version() as version")) as [{ version: string }];
   const isMariaDb = /mariadb/i.test(version);
   const statementMs = mode === "upkeep" ? limits.upkeepMs : limits.statementMs;
+  const lockS = seconds(mode === "upkeep" ? limits.migrationMs : limits.lockMs);
   const variables = {
     sql_mode: "'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
     time_zone: "'+00:00'",
-    innodb_lock_wait_timeout: seconds(mode === "upkeep" ? limits.migrationMs : limits.lockMs),
-    lock_wait_timeout: seconds(limits.migrationMs),
+    // Of rows, and of whole tables.
+    innodb_lock_wait_timeout: lockS,
+    lock_wait_timeout: lockS,
     // How many of a statement's warnings are kept: see refuseWarnings.
     max_error_count: 1024,
     ...(isMariaDb
