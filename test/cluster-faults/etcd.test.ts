@@ -56,7 +56,7 @@ describe("all of it", () => {
     await pause(35_000);
     const seen = await busy().finish();
     expectCaughtUp(seen, outages);
-    expectRecovered(seen, outages);
+    expectRecovered(seen, outages, busy());
   });
 
   it("is wiped twice, the second time as soon as a run has gone through", async () => {
@@ -65,7 +65,7 @@ describe("all of it", () => {
     await pause(35_000);
     const seen = await busy().finish();
     expectCaughtUp(seen, busy().faults);
-    expectRecovered(seen, outages);
+    expectRecovered(seen, outages, busy());
   });
 });
 
@@ -80,7 +80,7 @@ describe("its history", () => {
     await pause(35_000);
     const seen = await busy().finish();
     expectCaughtUp(seen, outages);
-    expectRecovered(seen, outages);
+    expectRecovered(seen, outages, busy());
     for (const { name } of [second, third]) {
       const later = seen.evidence.filter((each) => each.node === name && each.startedAt > back);
       expect(later.length, `${name} runs jobs again`).toBeGreaterThan(10);

@@ -54,6 +54,6 @@ describe.each<[store: "postgres" | "mariadb", outages: [StoreTrouble, number][]]
     await pause(35_000);
     const seen = await busy.finish();
     expectCaughtUp(seen, outages);
-    expectRecovered(seen, outages);
+    expectRecovered(seen, outages, busy);
   });
 });

@@ -188,6 +188,8 @@ export async function startBusyCluster(options: ClusterOptions & { seed?: number
     rollingRestart,
     back,
     finish,
+    /** How long the machine itself stood still at most, between two moments. */
+    heldUp: machine.worst,
     /**
      * Starts due in a fault or in the seconds after it aren't later than in calm by more than `byMs`, beyond what the
      * machine itself held up then. `of`: all faults, unless given; each counts until another one that isn't among them.

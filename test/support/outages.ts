@@ -95,9 +95,11 @@ export function expectCaughtUp(seen: Observed, faults: Fault[]) {
   for (const run of skipped) expect(run.reason?.code, run.job.name).toBe("overlap");
 }
 
-/** From half a minute after the last one on, starts are on time again. */
-export function expectRecovered(seen: Observed, faults: Fault[]) {
-  const later = due(seen, Math.max(...faults.map(({ to }) => to)) + 30_000, Number.POSITIVE_INFINITY);
+/** From half a minute after the last one on, starts are on time again, as far as the machine lets them. */
+export function expectRecovered(seen: Observed, faults: Fault[], { heldUp }: Pick<BusyCluster, "heldUp">) {
+  const from = Math.max(...faults.map(({ to }) => to)) + 30_000;
+  const later = due(seen, from, Number.POSITIVE_INFINITY);
   expect(later.length, "starts that were due once all was well again").toBeGreaterThan(20);
-  expect(quantile(later, 1), latenessWords(later)).toBeLessThan(2000);
+  expect(quantile(later, 0.5), latenessWords(later)).toBeLessThan(1000);
+  expect(quantile(later, 1), latenessWords(later)).toBeLessThan(2000 + 2 * heldUp(from, Number.POSITIVE_INFINITY));
 }
