@@ -23,64 +23,88 @@ const mostJobs = 50;
 /** What is due sooner may be claimed at any moment, and would be late. */
 const aheadMs = 700;
 
+/** A session that has joined. */
+interface Recent {
+  /** Monotonic. */
+  since: number;
+  turn: number;
+  /** So many busier sessions in a row had nothing for it. */
+  fruitless: number;
+}
 export function createRebalancer(leader: Leader, reconciler: Pick<Reconciler, "takeBack">): Rebalancer {
   const { store, board, clock } = leader;
-  /** Since when sessions that joined have been up. */
-  const recent = new Map<string, number>();
+  const recent = new Map<string, Recent>();
 
   const loadOf = ({ outstanding, info }: Candidate) => outstanding / Math.max(1, info.slots);
   const afterMove = ({ outstanding, info }: Candidate, by: number) => (outstanding + by) / Math.max(1, info.slots);
 
-  /** Jobs with runs on the busier session, each with all of them, that would make the two more alike. */
-  async function movable(from: Candidate, to: Candidate): Promise<OpenRun[][]> {
-    const now = clock.now();
+  /**
+   * Jobs with runs on the busier session, each with all of them, that would make the two more alike. `later`: others would
+   * too, and can't be moved at this moment.
+   */
+  async function movable(from: Candidate, to: Candidate): Promise<{ groups: OpenRun[][]; later: boolean }> {
     const byJob = new Map<string, OpenRun[]>();
     for (const row of await store.openRunsOfSession(from.sessionId)) {
       const rows = byJob.get(row.jobId);
       if (rows) rows.push(row);
       else byJob.set(row.jobId, [row]);
     }
-    const found: OpenRun[][] = [];
+    const groups: OpenRun[][] = [];
     let moved = 0;
-    for (const [jobId, rows] of byJob) {
-      if (found.length === mostJobs) break;
+    let later = false;
+    for (const rows of byJob.values()) {
+      if (groups.length === mostJobs) break;
       if (afterMove(to, moved + rows.length) > afterMove(from, -moved - rows.length)) continue;
-      const isFree = (row: OpenRun) =>
-        row.state === "assigned" && !row.revoking && !row.cancelRequested && row.nodeKey === "" && !row.overrides;
-      if (!rows.every(isFree) || rows.some((row) => row.dueAt < now + aheadMs)) continue;
-      if (board.heldByJob(jobId).length !== rows.length) continue;
-      const job = await board.jobVersion(jobId, (rows[0] as OpenRun).jobVersion);
-      // Where they may overlap each run goes by itself to where there is room.
-      if (job.overlap === "allow" || !isEligible(to, job)) continue;
-      found.push(rows);
-      moved += rows.length;
+      if (!(await mayLeave(rows, to))) continue;
+      if (!isBetweenRuns(rows)) later = true;
+      else {
+        groups.push(rows);
+        moved += rows.length;
+      }
     }
-    return found;
+    return { groups, later };
   }
 
-  /** Whether something is left to be moved to it. */
-  async function fill(to: Candidate): Promise<boolean> {
+  async function mayLeave(rows: OpenRun[], to: Candidate): Promise<boolean> {
+    const [first] = rows as [OpenRun];
+    if (rows.some((row) => row.nodeKey !== "" || row.overrides) || leader.exclusives.of(first.jobId)) return false;
+    const job = await board.jobVersion(first.jobId, first.jobVersion);
+    // Where they may overlap each run goes by itself to where there is room.
+    return job.overlap !== "allow" && isEligible(to, job);
+  }
+
+  function isBetweenRuns(rows: OpenRun[]): boolean {
+    const soon = clock.now() + aheadMs;
+    const isFree = (row: OpenRun) => row.state === "assigned" && !row.revoking && !row.cancelRequested;
+    const [first] = rows as [OpenRun];
+    return rows.every((row) => isFree(row) && row.dueAt >= soon) && board.heldByJob(first.jobId).length === rows.length;
+  }
+
+  /** One busier session gives, each in its turn. Whether any of them may have something left that could be moved to it. */
+  async function fill(to: Candidate, entry: Recent): Promise<boolean> {
     const busier = board
       .candidates()
       .filter((each) => each.eligible && loadOf(each) > loadOf(to))
       .sort((a, b) => loadOf(b) - loadOf(a));
-    for (const from of busier) {
-      const groups = await movable(from, to);
-      if (groups.length) await reconciler.takeBack(groups.flat());
-    }
-    return busier.length > 0;
+    const from = busier[entry.turn++ % Math.max(1, busier.length)];
+    if (!from) return false;
+    const { groups, later } = await movable(from, to);
+    if (groups.length) await reconciler.takeBack(groups.flat());
+    entry.fruitless = groups.length || later ? 0 : entry.fruitless + 1;
+    return entry.fruitless < busier.length;
   }
+
   return {
-    joined: (sessionId) => void recent.set(sessionId, clock.monotonic()),
+    joined: (sessionId) => void recent.set(sessionId, { since: clock.monotonic(), turn: 0, fruitless: 0 }),
     async balance() {
       const now = clock.monotonic();
       let next = Number.POSITIVE_INFINITY;
-      for (const [sessionId, since] of recent) {
-        const age = now - since;
+      for (const [sessionId, entry] of recent) {
+        const age = now - entry.since;
         const to = board.candidates().find((each) => each.sessionId === sessionId);
         if (!to || age > steadyMs + tryForMs) recent.delete(sessionId);
         else if (age < steadyMs) next = Math.min(next, steadyMs - age);
-        else if (to.eligible && (await fill(to))) next = Math.min(next, tryEveryMs);
+        else if (to.eligible && (await fill(to, entry))) next = Math.min(next, tryEveryMs);
         else recent.delete(sessionId);
       }
       return next;

@@ -31,6 +31,19 @@ it(`its wardens too, or its machine, ${times} times: unclaimed runs start elsewh
   expect(Math.max(...moved), moved.join(", ")).toBeLessThan(sessionTtlMs + 10_000);
 }, 900_000);
 
+it("a node that has come back gets its share of the jobs that keep to one node", async () => {
+  await scene.cluster.eventually(
+    "every node runs some of them",
+    () => {
+      const lately = scene.cluster.nodes
+        .flatMap((node) => scene.startedOn(node, Date.now() - 10_000, Date.now()))
+        .filter(({ job }) => /^(skip|turn|queue)/.test(job));
+      return new Set(lately.map(({ node }) => node)).size === 3;
+    },
+    60_000,
+  );
+});
+
 it("through all of it every tick is accounted for, and nothing ran twice", async () => {
   await pause(3000);
   const seen = await scene.finish();
