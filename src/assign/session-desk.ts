@@ -1,14 +1,20 @@
 // What nodes ask of a scheduler, any scheduler: to join, to be believed for another while, to be let go. All of it is in
 // the store; here is only who else must hear of it.
 import type { Clock } from "../clock.ts";
-import type { NodeInfo, NodeLoad } from "../model/node.ts";
+import type { NodeInfo, NodeLoad, Session } from "../model/node.ts";
 import { ConflictError, type RunChange, type Store } from "../store/store.ts";
+
+interface Registration {
+  sessionId: string;
+  info: NodeInfo;
+  former: string | null;
+}
 
 export interface SessionDesk {
   /** The node's last session, live or ended; null: none is known. */
   former(nodeId: string): Promise<string | null>;
   /** Throws ConflictError node_name_taken or node_id_live. Answers how long the session is trusted after a beat. */
-  register(request: { sessionId: string; info: NodeInfo; former: string | null }): Promise<{ graceMs: number }>;
+  register(request: Registration): Promise<{ graceMs: number }>;
   /** False: the session has ended. */
   beat(sessionId: string, load: NodeLoad): Promise<boolean>;
   isLive(sessionId: string): Promise<boolean>;
@@ -51,15 +57,13 @@ export function createSessionDesk(deps: {
    * A process that was started again follows the session of the one that was killed. One that runs beside it (on a copy of
    * its data directory) gets the same answer to who it follows, and would take its runs away again and again.
    */
-  async function refuseBeside({ info, former }: Parameters<SessionDesk["register"]>[0]) {
-    if (deps.cluster === false || former === null) return;
-    const last = await store.lastSession(info.nodeId);
-    if (last?.sessionId !== former || last.state !== "live" || clock.now() - last.lastBeatAt >= silentMs) return;
+  function refuseBeside({ info }: Registration, last: Session) {
+    if (deps.cluster === false || clock.now() - last.lastBeatAt >= silentMs) return;
     const { host, pid } = last.info;
     if (host === info.host && pid === info.pid) return;
     throw new ConflictError(
       "node_id_live",
-      `node id ${info.nodeId} is in use by ${last.info.name} on ${host} (process ${pid}, session ${former}), which was heard ` +
+      `node id ${info.nodeId} is in use by ${last.info.name} on ${host} (process ${pid}, session ${last.sessionId}), which was heard ` +
         "a moment ago: two processes can't share a data directory, nor a copy of it",
     );
   }
@@ -74,9 +78,13 @@ export function createSessionDesk(deps: {
   return {
     former: async (nodeId) => (await store.lastSession(nodeId))?.sessionId ?? null,
     async register(request) {
-      await refuseBeside(request);
+      const last = request.former === null ? null : await store.lastSession(request.info.nodeId);
+      const followed = last?.sessionId === request.former && last?.state === "live" ? last : null;
+      if (followed) refuseBeside(request, followed);
       const { changes } = await store.registerSession({ ...request, graceMs });
       deps.onChanges(changes);
+      // Nobody has said so yet: it was killed, and was back before its trust had run out.
+      if (followed) deps.onNode(followed.info, "down", followed.sessionId);
       deps.onNode(request.info, "up", request.sessionId);
       return { graceMs };
     },

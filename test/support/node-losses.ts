@@ -75,6 +75,7 @@ export async function loseWithWardens(scene: FaultyNodes, node: Member): Promise
   const survivors = new Set(processesOf(lost.begun));
   const waits = await scene.moved(lost.waiting, node, lost.at, 20_000);
   await back(scene, node);
+  await scene.heard(node, "down", lost.at);
   expect(
     processesOf(lost.begun).filter((pid) => survivors.has(pid)),
     "ended before it took work",

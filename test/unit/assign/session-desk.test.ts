@@ -14,6 +14,7 @@ afterEach(() => store.close());
 
 async function aDesk(cluster = true) {
   const clock = new ManualClock();
+  const told: string[] = [];
   store = await openSqlite({ file: ":memory:", clock, random: seededRandom(1) });
   const desk = createSessionDesk({
     store,
@@ -21,7 +22,7 @@ async function aDesk(cluster = true) {
     nodeGraceMs: 30_000,
     cluster,
     onChanges: () => {},
-    onNode: () => {},
+    onNode: (_, state, sessionId) => told.push(`${sessionId} ${state}`),
   });
   const join = async (sessionId: string, over: Partial<NodeInfo>) => {
     const info = { ...nodeInfo("web-1", 4), ...over };
@@ -31,7 +32,7 @@ async function aDesk(cluster = true) {
   await clock.advance(4000);
   expect(await desk.beat("s1", load)).toBe(true);
   await clock.advance(2000);
-  return { clock, desk, join };
+  return { clock, desk, join, told };
 }
 
 it("refuses a second process with a node's id, a copied data directory say, for as long as the first one beats", async () => {
@@ -62,4 +63,14 @@ it("lets a process follow at once where its lock on the data directory has said 
   const { desk, join } = await aDesk(false);
   await join("s2", { host: "one", pid: 101 });
   expect(await desk.beat("s1", load)).toBe(false);
+});
+
+it("tells of the end of a session that another follows, unless that was told before", async () => {
+  const { clock, desk, join, told } = await aDesk();
+  await clock.advance(5000);
+  await join("s2", { host: "one", pid: 101 });
+  expect(told).toEqual(["s1 up", "s1 down", "s2 up"]);
+  await desk.close("s2");
+  await join("s3", { host: "one", pid: 102 });
+  expect(told.slice(3)).toEqual(["s2 down", "s3 up"]);
 });
