@@ -44,7 +44,7 @@ export function judgeJob(waiting: readonly NodeRun[], active: readonly NodeRun[]
       // Until it is claimed nobody knows whether it will be in the next one's way.
       if (!first) ruling.ready.push(run);
       first ??= run;
-    } else if (now < dueAt) {
+    } else if (now < dueAt || (policy !== "replace" && hasBegunBefore(run))) {
     } else if (policy === "skip") record(run, "skipped", overlapReason(inTheWay));
     else if (policy === "queue") {
       if (queued) record(run, "skipped", overlapReason(inTheWay, queued));
@@ -56,6 +56,9 @@ export function judgeJob(waiting: readonly NodeRun[], active: readonly NodeRun[]
   }
   return ruling;
 }
+
+/** Run again after its node was lost: "skipped" would be untrue of it, and it was promised to run to an end. It waits. */
+const hasBegunBefore = ({ assignment }: NodeRun) => assignment.firstAttempt > 1;
 
 export const replacedReason = (by: NodeRun): Reason => ({
   code: "replaced",

@@ -47,6 +47,20 @@ describe("overlap: skip", () => {
     expect(ids(world)).toEqual(["r2"]);
   });
 
+  it("never skips what is run again after its node was lost: that waits until nothing is in its way", async () => {
+    // A later tick was quicker to start; the rerun was recorded as skipped although it had begun.
+    const world = await createWorld();
+    await world.assign({ runId: "later", dueIn: 0 });
+    await world.clock.advance(1000);
+    await world.assign({ runId: "again", dueIn: -5000, fence: 2, firstAttempt: 2, catchUp: true });
+    await world.clock.advance(10_000);
+    expect(ids(world)).toEqual(["later"]);
+    expect(await world.story("again")).toEqual([]);
+    world.executor.of("later")[0]?.finish();
+    await world.clock.advance(10);
+    expect(ids(world)).toEqual(["again"]);
+  });
+
   it("lets jobs that have nothing to do with each other run side by side", async () => {
     const world = await createWorld();
     await world.assign({ runId: "r1", jobId: "a", dueIn: 0 }, { runId: "r2", jobId: "b", dueIn: 0 });
