@@ -121,6 +121,10 @@ export async function startFaultyNodes(options: ClusterOptions & { longS?: numbe
       for (let i = 0; i < (wanted[name] ?? 0); i++)
         ids[name].push(await cluster.jobs.trigger(name, { node: node.name }));
     await haveBegun();
+    await cluster.eventually("all of it was heard of", async () => {
+      const running = new Set((await cluster.runs({ state: "running" })).map(({ id }) => id));
+      return [...ids.once, ...ids.nightly, ...there().map(({ runId }) => runId)].every((id) => running.has(id));
+    });
     return { ...ids, again: there().map(({ runId }) => runId) };
   }
 
@@ -143,6 +147,13 @@ export async function startFaultyNodes(options: ClusterOptions & { longS?: numbe
     );
     return cluster.member(going.node);
   }
+
+  /** The same, once there is any: else moving it would prove nothing. */
+  const waitingOn = (node: Member): Promise<ClusterRun[]> =>
+    cluster.eventually(`runs wait on ${node.name}`, async () => {
+      const found = await unclaimedOn(node);
+      return found.length > 0 ? found : null;
+    });
 
   /** What started there in a span of epoch ms. */
   const startedOn = (node: Member, from: number, to: number): Witnessed[] =>
@@ -191,7 +202,7 @@ export async function startFaultyNodes(options: ClusterOptions & { longS?: numbe
     events,
     startsOf,
     begin,
-    unclaimedOn,
+    waitingOn,
     openOn,
     startedOn,
     startsAgain,
@@ -216,7 +227,7 @@ export async function startFaultyNodes(options: ClusterOptions & { longS?: numbe
       await pause(2000);
       for (const { id } of await cluster.runs({ job: "slow", state: "running" }))
         await cluster.api("POST", `/runs/${id}/cancel`, {});
-      return observe(cluster, { file, from, through: Date.now() - 500, faults, calmLatenessMs: 5000 });
+      return observe(cluster, { file, from, through: Date.now() - 500, faults, calmLatenessMs: 10_000 });
     },
     dispose,
   };

@@ -23,25 +23,30 @@ const lostOf = (scene: FaultyNodes, node: Member) =>
 export async function cutFromEtcd(scene: FaultyNodes, node: Member, how: ProxyMode): Promise<{ movedMs: number }> {
   const { cluster } = scene;
   const ids = await scene.begin(node, { once: 1, again: 1, nightly: 1 });
-  const waiting = await scene.unclaimedOn(node);
+  const waiting = await scene.waitingOn(node);
   const log = node.logText().length;
   const before = lostOf(scene, node);
   const at = Date.now();
   await cluster.cut(node, { etcd: how });
   const certain = how === "swallow-replies" ? at + sessionTtlMs : at;
-  const waits = await scene.moved(
-    waiting.filter(({ dueAt }) => Date.parse(dueAt) > certain),
-    node,
-    at,
-    20_000,
-  );
-  expect(waits.length, "runs waited there: else nothing was proven").toBeGreaterThan(0);
-  await cluster.eventually("its lease is lost", () => node.logged("lease is lost", log)[0]);
-  expect((await node.readyz())?.components).toContainEqual({ name: "coordinator", ready: false });
-  await pause(Math.max(0, at + sessionTtlMs + 4000 - Date.now()));
+  let waits: number[];
+  try {
+    waits = await scene.moved(
+      waiting.filter(({ dueAt }) => Date.parse(dueAt) > certain),
+      node,
+      at,
+      20_000,
+    );
+    await cluster.eventually("its lease is lost", () => node.logged("lease is lost", log)[0]);
+    expect((await node.readyz())?.components).toContainEqual({ name: "coordinator", ready: false });
+    await pause(Math.max(0, at + sessionTtlMs + 4000 - Date.now()));
+  } finally {
+    await cluster.cut(node, whole);
+  }
   const mended = Date.now();
-  expect(lostOf(scene, node) + (how === "refuse" ? 1 : 0), "the link was cut").toBeGreaterThan(before);
-  await cluster.cut(node, whole);
+  expect(waits.length, "runs waited there: else nothing was proven").toBeGreaterThan(0);
+  // What isn't listened for can't be lost: that the lease is gone is the proof then.
+  if (how !== "refuse") expect(lostOf(scene, node), "the link was cut").toBeGreaterThan(before);
   scene.fault(at - 1000, mended + 10_000);
   const startedThere = scene.startedOn(node, at + sessionTtlMs, mended);
   expect(startedThere, "what starts without a claim").toEqual([]);
@@ -62,19 +67,24 @@ interface Absence {
 }
 
 /**
- * Kept from being heard by `part` until its session has ended, then until what may not be run again has finished there;
- * then `mend`. Whatever it was, the rest is the same.
+ * Kept from being heard by `part` until its session has ended and its runs were given up; then `mend`. Whatever it was, the
+ * rest is the same.
  */
 async function absent(scene: FaultyNodes, node: Member, part: () => Promise<void>, mend: () => Promise<void>) {
   const ids = await scene.begin(node, { once: 1, again: 1, nightly: 1 });
   const slowThere = scene.slow().find((each) => each.node === node.name && each.endedAt === null) ?? null;
   const at = Date.now();
   await part();
-  await scene.heard(node, "down", at, 30_000);
-  const downAt = Date.now();
-  for (const run of await scene.over([...ids.once, ...ids.nightly]))
-    expect(run).toMatchObject({ state: "lost", attempt: 1, lateReport: false, reason: { code: "node_lost" } });
-  await mend();
+  let downAt = 0;
+  try {
+    await scene.heard(node, "down", at, 30_000);
+    downAt = Date.now();
+    for (const run of await scene.over([...ids.once, ...ids.nightly]))
+      expect(run).toMatchObject({ state: "lost", attempt: 1, lateReport: false, reason: { code: "node_lost" } });
+  } finally {
+    // Whatever was found, the next fault begins with a whole cluster.
+    await mend();
+  }
   const mended = Date.now();
   scene.fault(at - 1000, mended + 15_000);
   await scene.heard(node, "up", at, 40_000);
@@ -140,8 +150,8 @@ export async function cutOff(scene: FaultyNodes, node: Member, links: Links) {
     node,
     () => scene.cluster.cut(node, links),
     async () => {
-      expect(lostOf(scene, node), "what it sent was lost").toBeGreaterThan(before);
       await scene.cluster.cut(node, whole);
+      expect(lostOf(scene, node), "what it sent was lost").toBeGreaterThan(before);
     },
   );
 }

@@ -19,7 +19,7 @@ const wanted = { once: 2, again: 1 };
 async function lose(scene: FaultyNodes, node: Member, kill: (runIds: string[]) => Promise<void>) {
   const ids = await scene.begin(node, wanted);
   const begun = [...ids.once, ...ids.again];
-  const waiting = await scene.unclaimedOn(node);
+  const waiting = await scene.waitingOn(node);
   const at = Date.now();
   await kill(begun);
   expect(node.isUp(), `${node.name} is gone`).toBe(false);
