@@ -1,6 +1,6 @@
 // The table of a list page: real rows and headers, selection, keys (j k x Enter), pages by cursor; on a narrow screen a card
 // for each row. It draws what a query has: bones at first, old rows dimmed while it is asked again.
-import { Checkbox, Select } from "@mantine/core";
+import { Select } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { Fragment, memo, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -142,11 +142,10 @@ function Table<R>({ label, columns, rows, rowKey, rowName, selection, sorting, m
           <tr>
             {selection && (
               <th scope="col" className="dc-check">
-                <Checkbox
-                  size="xs"
-                  aria-label={t("table.selectAll")}
-                  checked={chosen > 0 && chosen === rows.length}
-                  indeterminate={chosen > 0 && chosen < rows.length}
+                <Tick
+                  label={t("table.selectAll")}
+                  isOn={chosen > 0 && chosen === rows.length}
+                  isPart={chosen > 0 && chosen < rows.length}
                   onChange={all}
                 />
               </th>
@@ -193,12 +192,7 @@ const TableRow = memo(({ row, columns, id, name, isMarked, isSelected, toggle }:
     <tr data-marked={isMarked} data-selected={isSelected}>
       {isSelected !== undefined && (
         <td className="dc-check">
-          <Checkbox
-            size="xs"
-            aria-label={t("table.select", { name })}
-            checked={isSelected}
-            onChange={() => toggle(id)}
-          />
+          <Tick label={t("table.select", { name })} isOn={isSelected} onChange={() => toggle(id)} />
         </td>
       )}
       {columns.map((column) => (
@@ -209,6 +203,15 @@ const TableRow = memo(({ row, columns, id, name, isMarked, isSelected, toggle }:
     </tr>
   );
 });
+
+/** The browser's own: hundreds of them are drawn at once. */
+function Tick({ label, isOn, isPart, onChange }: { label: string; isOn: boolean; isPart?: boolean; onChange(): void }) {
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (box.current) box.current.indeterminate = isPart ?? false;
+  }, [isPart]);
+  return <input ref={box} type="checkbox" className="dc-tick" aria-label={label} checked={isOn} onChange={onChange} />;
+}
 
 function HeaderCell<R>({ column, sorting }: { column: Column<R>; sorting: Sorting | undefined }) {
   const { header, sort, right, from } = column;
@@ -239,10 +242,9 @@ function Cards<R>({ label, columns, rows, rowKey, rowName, selection, marked, to
         <li key={rowKey(row)} data-marked={i === marked} data-selected={selection?.keys.has(rowKey(row))}>
           <div className="dc-card-head">
             {selection && (
-              <Checkbox
-                size="sm"
-                aria-label={t("table.select", { name: rowName(row) })}
-                checked={selection.keys.has(rowKey(row))}
+              <Tick
+                label={t("table.select", { name: rowName(row) })}
+                isOn={selection.keys.has(rowKey(row))}
                 onChange={() => toggle(rowKey(row))}
               />
             )}

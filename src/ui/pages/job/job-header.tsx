@@ -89,7 +89,7 @@ export function JobHeader({ job, actions }: Props) {
             {t("jobs:edit")}
           </Button>
         )}
-        <JobMenu job={job} actions={actions} onOwnPage onGone={() => navigate("/jobs")} />
+        <JobMenu job={job} onOwnPage onGone={() => navigate("/jobs")} />
       </PageHeader>
       <Next job={job} />
       {isDisabling && (

@@ -1,5 +1,5 @@
 // What the list tells of a job.
-import { ActionIcon, Switch, Tooltip } from "@mantine/core";
+import { createContext, useContext, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { useCan } from "../../api/session.ts";
@@ -10,106 +10,108 @@ import { Icon } from "../../components/icon.tsx";
 import { RunStrip } from "../../components/run-strip.tsx";
 import { JobStateBadge, StateBadge } from "../../components/state-badge.tsx";
 import { Countdown, Time } from "../../components/time.tsx";
-import { jobPath, jobTitle, type useJobActions } from "../job/job-actions.ts";
+import { jobPath, jobTitle } from "../job/job-actions.ts";
 import { JobMenu } from "./job-menu.tsx";
 import { jobStateOf } from "./job-state.ts";
 
-type Actions = ReturnType<typeof useJobActions>;
+/** By the job's id; what isn't there yet is left empty. Beside the columns, so that new figures don't redraw all rows. */
+export const StatsOfJobs = createContext<ReadonlyMap<string, JobStats>>(new Map());
 
 const zoneOf = (job: JobView) => String(job.effective.timezone);
 const tagsOf = (job: JobView) => (Array.isArray(job.effective.tags) ? job.effective.tags.map(String) : []);
 const schedulesOf = (job: JobView) => [job.effective.schedule].flat().map(String);
 
-interface Given {
-  actions: Actions;
-  /** By the job's id; what isn't there yet is left empty. */
-  stats: ReadonlyMap<string, JobStats>;
-  onTag(tag: string): void;
+/** The same object for as long as the list is shown, or every row is drawn anew. */
+export interface RowActions {
+  setEnabled(job: JobView, enabled: boolean): void;
+  run(job: JobView): void;
+  filterByTag(tag: string): void;
 }
 
-export function useJobColumns({ actions, stats, onTag }: Given): Column<JobView>[] {
+export function useJobColumns(actions: RowActions): Column<JobView>[] {
   const { t } = useTranslation("jobs");
   const mayOperate = useCan("operator");
-  return [
-    {
-      id: "state",
-      header: t("column.state"),
-      sort: "-failures",
-      onCard: "title",
-      cell: (job) => <JobStateBadge state={jobStateOf(job)} />,
-    },
-    {
-      id: "name",
-      header: t("column.name"),
-      sort: "name",
-      onCard: "title",
-      cell: (job) => <Name job={job} onTag={onTag} />,
-    },
-    { id: "schedule", header: t("column.schedule"), from: "md", cell: (job) => <Schedule job={job} /> },
-    { id: "next", header: t("column.next"), sort: "nextRun", cell: (job) => <NextRun job={job} /> },
-    { id: "last", header: t("column.last"), sort: "-lastRun", cell: (job) => <LastRun job={job} /> },
-    {
-      id: "recent",
-      header: t("column.recent"),
-      from: "md",
-      cell: (job) => (
-        <span className="dc-stack">
-          <RunStrip runs={stats.get(job.id)?.recent ?? []} zone={zoneOf(job)} />
-          <Success of={stats.get(job.id)} />
-        </span>
-      ),
-    },
-    {
-      id: "duration",
-      header: t("column.duration"),
-      right: true,
-      from: "lg",
-      onCard: "none",
-      cell: (job) => <Durations of={stats.get(job.id)} />,
-    },
-    {
-      id: "lateness",
-      header: t("column.lateness"),
-      right: true,
-      from: "xxl",
-      onCard: "none",
-      cell: (job) => <Duration ms={stats.get(job.id)?.latenessMs?.p95 ?? null} />,
-    },
-    {
-      id: "enabled",
-      header: t("column.enabled"),
-      cell: (job) => (
-        <Switch
-          size="xs"
-          checked={job.enabled}
-          disabled={!mayOperate}
-          aria-label={t("enabledOf", { name: job.name })}
-          onChange={(event) => actions.setEnabled(job, event.currentTarget.checked)}
-        />
-      ),
-    },
-    {
-      id: "actions",
-      header: t("column.actions"),
-      onCard: "end",
-      cell: (job) => (
-        <span className="dc-row-actions">
-          {mayOperate && (
-            <Tooltip label={t("runNow")}>
-              <ActionIcon
-                variant="subtle"
+  return useMemo(
+    () => [
+      {
+        id: "state",
+        header: t("column.state"),
+        sort: "-failures",
+        onCard: "title",
+        cell: (job) => <JobStateBadge state={jobStateOf(job)} />,
+      },
+      {
+        id: "name",
+        header: t("column.name"),
+        sort: "name",
+        onCard: "title",
+        cell: (job) => <Name job={job} onTag={actions.filterByTag} />,
+      },
+      { id: "schedule", header: t("column.schedule"), from: "md", cell: (job) => <Schedule job={job} /> },
+      { id: "next", header: t("column.next"), sort: "nextRun", cell: (job) => <NextRun job={job} /> },
+      { id: "last", header: t("column.last"), sort: "-lastRun", cell: (job) => <LastRun job={job} /> },
+      {
+        id: "recent",
+        header: t("column.recent"),
+        from: "md",
+        cell: (job) => <Recent job={job} />,
+      },
+      {
+        id: "duration",
+        header: t("column.duration"),
+        right: true,
+        from: "lg",
+        onCard: "none",
+        cell: (job) => <Durations job={job} />,
+      },
+      {
+        id: "lateness",
+        header: t("column.lateness"),
+        right: true,
+        from: "xxl",
+        onCard: "none",
+        cell: (job) => <LatenessP95 job={job} />,
+      },
+      {
+        id: "enabled",
+        header: t("column.enabled"),
+        cell: (job) => (
+          <input
+            type="checkbox"
+            role="switch"
+            aria-checked={job.enabled}
+            className="dc-switch"
+            checked={job.enabled}
+            disabled={!mayOperate}
+            aria-label={t("enabledOf", { name: job.name })}
+            onChange={(event) => actions.setEnabled(job, event.currentTarget.checked)}
+          />
+        ),
+      },
+      {
+        id: "actions",
+        header: t("column.actions"),
+        onCard: "end",
+        cell: (job) => (
+          <span className="dc-row-actions">
+            {mayOperate && (
+              <button
+                type="button"
+                className="dc-icon-button"
+                title={t("runNow")}
                 aria-label={t("runNowOf", { name: job.name })}
-                onClick={() => actions.run.mutate({ job })}
+                onClick={() => actions.run(job)}
               >
                 <Icon name="play" size={14} />
-              </ActionIcon>
-            </Tooltip>
-          )}
-          <JobMenu job={job} actions={actions} />
-        </span>
-      ),
-    },
-  ];
+              </button>
+            )}
+            <JobMenu job={job} />
+          </span>
+        ),
+      },
+    ],
+    [t, mayOperate, actions],
+  );
 }
 
 function Name({ job, onTag }: { job: JobView; onTag(tag: string): void }) {
@@ -218,8 +220,22 @@ function Success({ of }: { of: JobStats | undefined }) {
   );
 }
 
-function Durations({ of }: { of: JobStats | undefined }) {
-  const known = of?.durationMs;
+function Recent({ job }: { job: JobView }) {
+  const stats = useContext(StatsOfJobs).get(job.id);
+  return (
+    <span className="dc-stack">
+      <RunStrip runs={stats?.recent ?? []} zone={zoneOf(job)} />
+      <Success of={stats} />
+    </span>
+  );
+}
+
+function LatenessP95({ job }: { job: JobView }) {
+  return <Duration ms={useContext(StatsOfJobs).get(job.id)?.latenessMs?.p95 ?? null} />;
+}
+
+function Durations({ job }: { job: JobView }) {
+  const known = useContext(StatsOfJobs).get(job.id)?.durationMs;
   if (!known) return <span className="dc-none">–</span>;
   return (
     <span className="dc-stack dc-stack-end">

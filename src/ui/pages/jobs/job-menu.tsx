@@ -1,5 +1,5 @@
 // The ⋯ of a job: everything else that can be done with it.
-import { ActionIcon, Menu } from "@mantine/core";
+import { Menu } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
@@ -8,19 +8,37 @@ import type { JobView } from "../../api/types.ts";
 import { Icon } from "../../components/icon.tsx";
 import { DisableDialog } from "../job/disable-dialog.tsx";
 import { exportJobs } from "../job/export-jobs.ts";
-import { jobPath, type useJobActions } from "../job/job-actions.ts";
+import { jobPath, useJobActions } from "../job/job-actions.ts";
 import { RunDialog } from "../job/run-dialog.tsx";
 
 interface Props {
   job: JobView;
-  actions: ReturnType<typeof useJobActions>;
   /** Without the ways to it. */
   onOwnPage?: boolean;
   /** After it was deleted. */
   onGone?: () => void;
 }
 
-export function JobMenu({ job, actions, onOwnPage = false, onGone }: Props) {
+/** A list has hundreds of them: only the one that is opened is more than a button. */
+export function JobMenu(props: Props) {
+  const { t } = useTranslation("jobs");
+  const [isUsed, setUsed] = useState(false);
+  if (isUsed) return <OpenedMenu {...props} />;
+  return (
+    <button
+      type="button"
+      className="dc-icon-button"
+      aria-haspopup="menu"
+      aria-label={t("moreOf", { name: props.job.name })}
+      onClick={() => setUsed(true)}
+    >
+      <Icon name="more" />
+    </button>
+  );
+}
+
+function OpenedMenu({ job, onOwnPage = false, onGone }: Props) {
+  const actions = useJobActions();
   const { t } = useTranslation("jobs");
   const [, navigate] = useLocation();
   const [dialog, setDialog] = useState<"run" | "disable" | null>(null);
@@ -28,11 +46,11 @@ export function JobMenu({ job, actions, onOwnPage = false, onGone }: Props) {
   const mayEdit = useCan("editor");
   return (
     <>
-      <Menu position="bottom-end" width={230}>
+      <Menu defaultOpened position="bottom-end" width={230}>
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={t("moreOf", { name: job.name })}>
+          <button type="button" className="dc-icon-button" aria-label={t("moreOf", { name: job.name })}>
             <Icon name="more" />
-          </ActionIcon>
+          </button>
         </Menu.Target>
         <Menu.Dropdown>
           {mayOperate && (

@@ -1,7 +1,7 @@
 // The list of jobs. Search and filters are the server's, and stand in the address.
 import { Button, Select } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import { api } from "../../api/call.ts";
@@ -17,7 +17,7 @@ import { jobStateNames } from "../../components/state-badge.tsx";
 import { useUrlState } from "../../lib/url-state.ts";
 import { jobPath, useJobActions } from "../job/job-actions.ts";
 import { BulkBar } from "./bulk-bar.tsx";
-import { useJobColumns } from "./job-columns.tsx";
+import { type RowActions, StatsOfJobs, useJobColumns } from "./job-columns.tsx";
 
 const defaults = { q: "", tag: "", state: "" };
 const inAddress = { ...defaults, sort: "name", cursor: "" };
@@ -59,7 +59,17 @@ export function JobsPage() {
     ...(tag ? { tag } : {}),
     ...(state ? { state: state as "ok" } : {}),
   };
-  const columns = useJobColumns({ actions, stats, onTag: (name) => filterBy({ tag: name }) });
+  const doing = useRef({ actions, filterBy });
+  doing.current = { actions, filterBy };
+  const rowActions = useMemo(
+    (): RowActions => ({
+      setEnabled: (job, enabled) => doing.current.actions.setEnabled(job, enabled),
+      run: (job) => doing.current.actions.run.mutate({ job }),
+      filterByTag: (name) => doing.current.filterBy({ tag: name }),
+    }),
+    [],
+  );
+  const columns = useJobColumns(rowActions);
   const sortBy = (by: string) => setFilters({ sort: by, cursor: null });
   return (
     <>
@@ -113,38 +123,42 @@ export function JobsPage() {
       {mayOperate && (selected.size > 0 || isFiltered) && (
         <BulkBar selected={selected} onClear={() => setSelected(new Set())} filter={isFiltered ? filter : null} />
       )}
-      <DataTable
-        label={t("title")}
-        columns={columns}
-        query={jobs}
-        rowKey={(job) => job.id}
-        rowName={(job) => job.name}
-        onOpen={(job) => navigate(jobPath(job.name))}
-        keys={[
-          ...(mayOperate ? [{ key: "r", label: t("runNow"), on: (job: JobView) => actions.run.mutate({ job }) }] : []),
-          ...(mayOperate
-            ? [{ key: "p", label: t("toggle"), on: (job: JobView) => actions.setEnabled(job, !job.enabled) }]
-            : []),
-          ...(mayEdit
-            ? [{ key: "e", label: t("edit"), on: (job: JobView) => navigate(`${jobPath(job.name)}/edit`) }]
-            : []),
-        ]}
-        sorting={{ by: sort, set: sortBy }}
-        {...(mayOperate ? { selection: { keys: selected, set: setSelected } } : {})}
-        pager={pager}
-        onClearFilters={isFiltered ? clear : undefined}
-        empty={
-          <Empty title={t("empty.title")}>
-            {mayEdit && (
-              <p className="dc-plain">
-                <Link href="/jobs/new">{t("new")}</Link>
-              </p>
-            )}
-            <p className="dc-plain">{t("empty.text")}</p>
-            <code className="dc-mono">distcron apply -f jobs.yaml</code>
-          </Empty>
-        }
-      />
+      <StatsOfJobs value={stats}>
+        <DataTable
+          label={t("title")}
+          columns={columns}
+          query={jobs}
+          rowKey={(job) => job.id}
+          rowName={(job) => job.name}
+          onOpen={(job) => navigate(jobPath(job.name))}
+          keys={[
+            ...(mayOperate
+              ? [{ key: "r", label: t("runNow"), on: (job: JobView) => actions.run.mutate({ job }) }]
+              : []),
+            ...(mayOperate
+              ? [{ key: "p", label: t("toggle"), on: (job: JobView) => actions.setEnabled(job, !job.enabled) }]
+              : []),
+            ...(mayEdit
+              ? [{ key: "e", label: t("edit"), on: (job: JobView) => navigate(`${jobPath(job.name)}/edit`) }]
+              : []),
+          ]}
+          sorting={{ by: sort, set: sortBy }}
+          {...(mayOperate ? { selection: { keys: selected, set: setSelected } } : {})}
+          pager={pager}
+          onClearFilters={isFiltered ? clear : undefined}
+          empty={
+            <Empty title={t("empty.title")}>
+              {mayEdit && (
+                <p className="dc-plain">
+                  <Link href="/jobs/new">{t("new")}</Link>
+                </p>
+              )}
+              <p className="dc-plain">{t("empty.text")}</p>
+              <code className="dc-mono">distcron apply -f jobs.yaml</code>
+            </Empty>
+          }
+        />
+      </StatsOfJobs>
     </>
   );
 }
