@@ -1,7 +1,7 @@
 // A run's own page: why, attempts, output as it comes, and what is done about it.
 import { hostname } from "node:os";
 import type { Page } from "playwright-core";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { allowProblems, settled } from "../support/browser.ts";
 import { expectWellMade, screenshot } from "../support/page-checks.ts";
 import { openUiScene } from "../support/ui-scene.ts";
@@ -23,11 +23,6 @@ const ui = openUiScene({
     { ...manual, name: "nobody-can", cmd: "true", place: { labels: { moon: "full" } } },
     { ...manual, name: "million", cmd: million },
   ],
-});
-
-// It takes a while: meanwhile the others.
-beforeAll(() => {
-  theMillion().catch(() => {});
 });
 
 const allow = () => [...ui.names, "local", "PATH", hostname(), /[0-9a-z-]{20,}/];
@@ -169,9 +164,9 @@ test("a run that never started says why instead", async () => {
   await page.getByRole("heading", { name: "What it waits for: No node for it" }).waitFor();
   await page.getByText("There is no output yet: it hasn't started.").waitFor();
   await page.getByText("Look at the nodes", { exact: false }).waitFor();
+  await expectWellMade(page, { allow: allow() });
   await ui.server.api("POST", `/runs/${id}/cancel`);
   await page.getByText("There is no output: it never started.").waitFor();
-  await expectWellMade(page, { allow: allow() });
 });
 
 test("what was left out is told at its place, in bytes", async () => {

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { settled } from "../support/browser.ts";
-import { expectWellMade, screenshot } from "../support/page-checks.ts";
+import { expectFits, expectWellMade, screenshot } from "../support/page-checks.ts";
 import { openUiScene } from "../support/ui-scene.ts";
 
 const fails = Array.from({ length: 21 }, (_, i) => ({ name: `fails-${i}`, schedule: "@manual", cmd: "exit 3" }));
@@ -81,6 +81,8 @@ test("selected runs are cancelled, what waits and what runs", async () => {
   const page = await ui.open("/runs?job=waits", { as: "operator" });
   await rows(page).getByText("Running").waitFor();
   await page.getByRole("button", { name: "Clear filters" }).click();
+  // A long reason makes no page wide.
+  await expectFits(page);
   for (const job of ["waits", "nobody-can"])
     await page.getByRole("checkbox", { name: new RegExp(`^Select ${job} of`) }).check();
   await page.getByText("2 runs selected").waitFor();

@@ -47,8 +47,8 @@ export function RunButtons({ run }: { run: RunDetailView }) {
     <>
       {mayOperate && !over && (
         <Button
-          color="red"
-          variant="outline"
+          variant="default"
+          className="dc-danger"
           leftSection={<Icon name="stop" size={12} />}
           loading={cancel.isPending}
           disabled={run.cancelRequested}

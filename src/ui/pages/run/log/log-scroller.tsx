@@ -73,6 +73,7 @@ export function LogScroller({ label, count, wrap, follow, onFollow, handle, line
   const scrollTo = (px: number) => {
     const element = box.current as HTMLElement;
     element.scrollTop = px;
+    lastTop.current = element.scrollTop;
   };
   useImperativeHandle(handle, () => ({
     show(index) {
@@ -88,8 +89,9 @@ export function LogScroller({ label, count, wrap, follow, onFollow, handle, line
     const element = box.current as HTMLElement;
     const now = element.scrollTop;
     const isAtEnd = now >= element.scrollHeight - element.clientHeight - 2;
-    // Lines that come move the end, never the place: who is further up than before has scrolled.
-    if (isAtEnd !== follow && (isAtEnd || now < lastTop.current - 1)) onFollow(isAtEnd);
+    // Only who has scrolled changes it: lines that come move the end, and what was put there by us is known.
+    if (follow && now < lastTop.current - 1 && !isAtEnd) onFollow(false);
+    if (!follow && now > lastTop.current + 1 && isAtEnd) onFollow(true);
     lastTop.current = now;
     setTop(now);
   };
