@@ -4,17 +4,6 @@ import { useSyncExternalStore } from "react";
 import { later } from "../lib/clock.ts";
 import { createBatch } from "./batch.ts";
 import { queryClient, type Topic } from "./query-client.ts";
-import type { RunState } from "./types.ts";
-
-export interface RunEvent {
-  id: string;
-  job: { id: string; name: string };
-  from: RunState | null;
-  state: RunState;
-  node: { id: string; name: string } | null;
-  attempt: number;
-  at: string;
-}
 
 export type LiveState = "live" | "connecting" | "stale" | "off";
 
@@ -32,7 +21,6 @@ const pollMs = 10_000;
 
 let state: LiveState = "off";
 const watchers = new Set<() => void>();
-const readers = new Set<(event: RunEvent) => void>();
 let source: EventSource | null = null;
 let stopRetry = () => {};
 let stopPoll = () => {};
@@ -89,11 +77,7 @@ function open() {
     stopRetry = later(Math.min(30_000, 1000 * 2 ** failures), open);
   };
   mine.addEventListener("gap", () => mark(everything));
-  for (const [type, which] of Object.entries(topics))
-    mine.addEventListener(type, ({ data }: MessageEvent<string>) => {
-      mark(which);
-      if (type === "run") for (const reader of readers) reader(JSON.parse(data) as RunEvent);
-    });
+  for (const [type, which] of Object.entries(topics)) mine.addEventListener(type, () => mark(which));
 }
 
 function close() {
@@ -132,10 +116,4 @@ export function useLiveState(): LiveState {
     },
     () => state,
   );
-}
-
-/** Hears of every change of a run, at once; answers what ends it. */
-export function onRunEvent(reader: (event: RunEvent) => void): () => void {
-  readers.add(reader);
-  return () => void readers.delete(reader);
 }

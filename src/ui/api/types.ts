@@ -9,7 +9,6 @@ export interface Page<T> {
   nextCursor: string | null;
 }
 export type JobChanged = z.output<typeof contract.JobChanged>;
-export type ApplyAnswer = z.output<typeof contract.ApplyAnswer>;
 export type BulkBody = z.input<typeof contract.BulkBody>;
 export type BulkAnswer = z.output<typeof contract.BulkAnswer>;
 export type RunBody = NonNullable<z.input<typeof contract.RunBody>>;
@@ -24,7 +23,6 @@ export type Summary = z.output<typeof contract.SummaryAnswer>;
 export type Timeline = z.output<typeof contract.TimelineAnswer>;
 export type Forecast = z.output<typeof contract.ForecastAnswer>;
 export type Attention = z.output<typeof contract.AttentionAnswer>;
-export type Upcoming = z.output<typeof contract.UpcomingAnswer>;
 export type NodeDetail = contract.NodeDetailView;
 export type Loads = z.output<typeof contract.LoadAnswer>;
 export type Configuration = z.output<typeof contract.ConfigAnswer>;
