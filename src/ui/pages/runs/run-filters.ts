@@ -34,10 +34,10 @@ export const rangeOf = ({ range, from, to }: RunFilters): Range => {
 const isInstant = (text: string) => !Number.isNaN(Date.parse(text));
 const words = (text: string) => text.split(",").filter(Boolean);
 
-/** The query of GET /runs. `minute`: the present, to the minute, so that the question stays the same for so long. */
-export function runsQuery(filters: RunFilters, fixed: Fixed, minute: number) {
+/** The query of GET /runs. */
+export function runsQuery(filters: RunFilters, fixed: Fixed, present: number) {
   const range = rangeOf(filters);
-  const since = range in ranges ? new Date(minute - ranges[range as keyof typeof ranges]).toISOString() : "";
+  const since = range in ranges ? new Date(present - ranges[range as keyof typeof ranges]).toISOString() : "";
   return {
     q: filters.q,
     state: filters.state,

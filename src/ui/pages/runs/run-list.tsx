@@ -10,7 +10,7 @@ import type { Page, RunView } from "../../api/types.ts";
 import { Empty } from "../../components/async.tsx";
 import { DataTable } from "../../components/data-table.tsx";
 import { usePager } from "../../components/pager.ts";
-import { useNow } from "../../lib/clock.ts";
+import { now } from "../../lib/clock.ts";
 import { formatInstant } from "../../lib/format.ts";
 import { useUrlState } from "../../lib/url-state.ts";
 import { useRunColumns } from "./run-columns.tsx";
@@ -35,11 +35,14 @@ export function RunList({ job, node, range = "24h" }: Props) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const mayOperate = useCan("operator");
   const fixed: Fixed = { ...(job === undefined ? {} : { job }), ...(node === undefined ? {} : { node }) };
-  const query = runsQuery(filters, fixed, useNow(60_000));
+  const asked = { ...filters, cursor: pager.cursor };
   const runs = useQuery({
-    queryKey: ["runs", "list", { ...query, limit: pager.limit, cursor: pager.cursor }],
-    queryFn: ({ signal }) =>
-      api.get<Page<RunView>>("/runs", { query: { ...query, limit: pager.limit, cursor: pager.cursor }, signal }),
+    // By what was asked for, not by when: "the last day" is the same question a minute later, and its rows don't dim.
+    queryKey: ["runs", "list", { ...asked, ...fixed, limit: pager.limit }],
+    queryFn: ({ signal }) => {
+      const query = { ...runsQuery(filters, fixed, now()), limit: pager.limit, cursor: pager.cursor };
+      return api.get<Page<RunView>>("/runs", { query, signal });
+    },
     placeholderData: keepPreviousData,
     refetchInterval: 60_000,
   });
@@ -59,7 +62,7 @@ export function RunList({ job, node, range = "24h" }: Props) {
         <RunsBulkBar
           selected={selected}
           onClear={() => setSelected(new Set())}
-          filter={narrowed ? bulkFilter(query) : null}
+          filter={narrowed ? bulkFilter(runsQuery(filters, fixed, now())) : null}
         />
       )}
       <DataTable
