@@ -9,12 +9,15 @@ import { Empty } from "../../components/async.tsx";
 import { confirm } from "../../components/confirm.tsx";
 import { DataTable } from "../../components/data-table.tsx";
 import { Icon } from "../../components/icon.tsx";
+import { onDemand } from "../../components/on-demand.tsx";
 import { usePager } from "../../components/pager.ts";
 import { AccountStateBadge } from "../../components/state-badge.tsx";
 import { Time } from "../../components/time.tsx";
 import { toastDone, toastError } from "../../components/toast.tsx";
 import { now } from "../../lib/clock.ts";
-import { TokenDialog } from "./token-dialog.tsx";
+
+const TokenDialog = onDemand(async () => (await import("./token-dialog.tsx")).TokenDialog);
+
 import { refreshAccess } from "./user-actions.ts";
 
 const stateOf = (token: TokenView) =>

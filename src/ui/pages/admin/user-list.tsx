@@ -10,12 +10,14 @@ import type { Page, UserView } from "../../api/types.ts";
 import { Empty } from "../../components/async.tsx";
 import { DataTable } from "../../components/data-table.tsx";
 import { Icon } from "../../components/icon.tsx";
+import { onDemand } from "../../components/on-demand.tsx";
 import { usePager } from "../../components/pager.ts";
 import { AccountStateBadge } from "../../components/state-badge.tsx";
 import { Time } from "../../components/time.tsx";
-import { PasswordDialog } from "./password-dialog.tsx";
 import { useUserActions } from "./user-actions.ts";
-import { UserDialog } from "./user-dialog.tsx";
+
+const PasswordDialog = onDemand(async () => (await import("./password-dialog.tsx")).PasswordDialog);
+const UserDialog = onDemand(async () => (await import("./user-dialog.tsx")).UserDialog);
 
 type Dialog = { kind: "new" } | { kind: "edit" | "password"; user: UserView };
 

@@ -5,15 +5,15 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import type { JobView } from "../../api/types.ts";
+import { Bones } from "../../components/async.tsx";
 import { confirm } from "../../components/confirm.tsx";
 import { Icon } from "../../components/icon.tsx";
+import { onDemand } from "../../components/on-demand.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Time } from "../../components/time.tsx";
 import { useLeaveGuard } from "../../lib/leave-guard.ts";
 import { useUrlState } from "../../lib/url-state.ts";
 import { jobPath } from "../job/job-actions.ts";
-import { ChangesDialog } from "./changes-dialog.tsx";
-import { ConflictDialog } from "./conflict-dialog.tsx";
 import type { Doc } from "./document.ts";
 import { dropDraft, readDraft, useKeptDraft } from "./draft.ts";
 import { type Editor, EditorContext, useEditor, useEditorState } from "./editor-state.ts";
@@ -22,7 +22,10 @@ import { useSaving } from "./saving.ts";
 import { fieldOf, type SectionName, sectionNames, sectionOf } from "./sections.ts";
 import { WhatSection } from "./what-section.tsx";
 import { WhenSection } from "./when-section.tsx";
-import { YamlView } from "./yaml-view.tsx";
+
+const YamlView = onDemand(async () => (await import("./yaml-view.tsx")).YamlView, <Bones />);
+const ChangesDialog = onDemand(async () => (await import("./changes-dialog.tsx")).ChangesDialog);
+const ConflictDialog = onDemand(async () => (await import("./conflict-dialog.tsx")).ConflictDialog);
 
 interface Props {
   title: string;

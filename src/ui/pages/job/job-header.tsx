@@ -12,7 +12,7 @@ import { Countdown, Time } from "../../components/time.tsx";
 import { formatInstant } from "../../lib/format.ts";
 import { JobMenu } from "../jobs/job-menu.tsx";
 import { jobStateOf } from "../jobs/job-state.ts";
-import { DisableDialog } from "./disable-dialog.tsx";
+import { DisableDialog } from "./dialogs.ts";
 import { jobPath, jobTitle, type useJobActions } from "./job-actions.ts";
 
 interface Props {

@@ -10,7 +10,8 @@ import type { BulkAnswer, BulkBody } from "../../api/types.ts";
 import { confirm } from "../../components/confirm.tsx";
 import { Icon, type IconName } from "../../components/icon.tsx";
 import { toastDone, toastError, toastWarning } from "../../components/toast.tsx";
-import { DisableDialog, type Disabling } from "../job/disable-dialog.tsx";
+import { DisableDialog } from "../job/dialogs.ts";
+import type { Disabling } from "../job/disable-dialog.tsx";
 import { exportJobs, fetchJobs } from "../job/export-jobs.ts";
 
 type Action = BulkBody["action"];

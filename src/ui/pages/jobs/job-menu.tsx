@@ -6,10 +6,9 @@ import { useLocation } from "wouter";
 import { useCan } from "../../api/session.ts";
 import type { JobView } from "../../api/types.ts";
 import { Icon } from "../../components/icon.tsx";
-import { DisableDialog } from "../job/disable-dialog.tsx";
+import { DisableDialog, RunDialog } from "../job/dialogs.ts";
 import { exportJobs } from "../job/export-jobs.ts";
 import { jobPath, useJobActions } from "../job/job-actions.ts";
-import { RunDialog } from "../job/run-dialog.tsx";
 
 interface Props {
   job: JobView;

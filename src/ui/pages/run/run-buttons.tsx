@@ -12,8 +12,8 @@ import { Icon } from "../../components/icon.tsx";
 import { toastDone, toastError } from "../../components/toast.tsx";
 import { formatDuration } from "../../lib/format.ts";
 import { useShortcuts } from "../../shell/shortcuts.ts";
+import { RunDialog } from "../job/dialogs.ts";
 import { useJobActions } from "../job/job-actions.ts";
-import { RunDialog } from "../job/run-dialog.tsx";
 import { isOver } from "./is-over.ts";
 
 const refresh = () =>
