@@ -37,6 +37,8 @@ const bodies: Record<string, () => unknown> = {
   "POST /jobs/{job}/rollback": () => ({ version: 1 }),
   "POST /jobs/apply": () => ({ jobs: [job("applied")] }),
   "POST /jobs/bulk": () => ({ action: "run", jobs: ["backup"] }),
+  "POST /jobs/check": () => ({ document: job("looked-at") }),
+  "POST /runs/bulk": () => ({ action: "retry", runs: [ids.over] }),
   "POST /schedules/preview": () => ({ schedule: "@daily" }),
   "POST /scheduler/pause": () => ({ reason: "because" }),
   "POST /scheduler/backup": () => ({ file: join(folder, "taken.db") }),
@@ -47,6 +49,8 @@ const bodies: Record<string, () => unknown> = {
   "POST /auth/login": () => ({ name: "bystander", password: "not theirs" }),
   "POST /auth/setup": () => ({ token: "guessed", name: "eve", password: "a long password" }),
 };
+/** What has to be asked for, where a route asks what. */
+const queries: Record<string, string> = { "GET /stats/jobs": "?jobs=backup" };
 /** What everybody may change: what is their own. Nothing else that a viewer may ask for changes anything. */
 const own = ["DELETE /auth/sessions", "PATCH /auth/me", "POST /auth/logout", "POST /auth/password", "POST /tokens"];
 /** An admin isn't let in either: on this machine alone, somebody else's, or done long ago. */
@@ -124,11 +128,12 @@ async function fill() {
 /** The address with what is there; a name that nobody knows here is a mistake of the test. */
 function urlOf({ at, path }: Route): string {
   const instead: Record<string, string> = { "POST /runs/{run}/retry": "over", "DELETE /nodes/{node}": "gone" };
-  return path.replace(/\{(\w+)\}/g, (_, name: string) => {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const id = ids[instead[at] ?? name];
     if (id === undefined) throw new Error(`${at}: what does {${name}} stand for?`);
     return id;
   });
+  return filled + (queries[at] ?? "");
 }
 
 const send = (route: Route, who: { role: Role; by: string }, body = bodies[route.at]?.()) =>
