@@ -4,6 +4,7 @@ import { type ComponentType, lazy, type ReactNode, Suspense } from "react";
 /** `fallback` stands in until it is there; nothing by default. */
 export function onDemand<P extends object>(load: () => Promise<ComponentType<P>>, fallback: ReactNode = null) {
   const Part = lazy(async () => ({ default: await load() })) as unknown as ComponentType<P>;
+  // biome-ignore lint/correctness/noComponentHookFactories: called once for each part, when its module is loaded
   return function OnDemand(props: P) {
     return (
       <Suspense fallback={fallback}>
