@@ -85,7 +85,12 @@ export async function expectChinese(page: Page, allow: (string | RegExp)[] = [])
   const before = await languageOf(page);
   // What was said in one language stays in it.
   const toasts = page.locator(".mantine-Notification-closeButton");
-  while (await toasts.count()) await toasts.first().click();
+  // One may go by itself while it is reached for.
+  while (await toasts.count())
+    await toasts
+      .first()
+      .click({ timeout: 1000 })
+      .catch(() => {});
   await showIn(page, "zh-CN");
   const strip = (text: string) =>
     allow
