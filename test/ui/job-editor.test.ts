@@ -263,6 +263,7 @@ priority: 12
   await yaml.fill((await yaml.inputValue()).replace("tags: [", "tags:"));
   await save(page);
   const changes = page.getByRole("dialog", { name: "3 changes" });
+  await changes.waitFor();
   expect(await changes.getByRole("listitem").allInnerTexts()).toEqual([
     expect.stringMatching(/^cmd\s.*true\s.*\["echo","a b"\]$/s),
     expect.stringMatching(/^priority\s.*not set\s.*7$/s),
@@ -290,6 +291,7 @@ test("a change is shown before it is saved, by Ctrl+S too, and what is cleared i
   await field(page, "Environment variables: value 1").fill("part");
   await page.keyboard.press("Control+s");
   const changes = page.getByRole("dialog", { name: "3 changes" });
+  await changes.waitFor();
   await changes.getByText("cmd.env.MODE").waitFor();
   await changes.getByText("retry", { exact: true }).waitFor();
   await screenshot(page, "editor-changes");

@@ -72,6 +72,8 @@ async function pressAll(page: Page, address: string) {
 }
 
 async function inDialog(page: Page) {
+  // It may have to be loaded first.
+  await settled(page);
   const dialog = page.getByRole("dialog");
   if ((await dialog.count()) === 0) return;
   for (let i = (await pressable(dialog).count()) - 1; i >= 0; i--)
