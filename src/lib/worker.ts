@@ -15,10 +15,11 @@ export function createWorker(options: {
   /** One round. Answers the milliseconds until the next one is due. */
   work(signal: AbortSignal): Promise<number>;
   onError(err: unknown): void;
-  /** Pause after a failure, doubled up to 30 times itself. */
+  /** Pause after a failure; doubled with each further one, up to `maxRetryMs`: how late it may learn that all is well again. */
   retryMs?: number;
+  maxRetryMs?: number;
 }): Worker {
-  const { clock, work, onError, retryMs = 1000 } = options;
+  const { clock, work, onError, retryMs = 1000, maxRetryMs = 5000 } = options;
   const stopping = new AbortController();
   let wake: (() => void) | null = null;
   let nudged = false;
@@ -48,7 +49,7 @@ export function createWorker(options: {
         if (stopping.signal.aborted) return;
         onError(err);
         nudged = false;
-        waitMs = retryMs * Math.min(30, 2 ** failures++);
+        waitMs = Math.min(maxRetryMs, retryMs * 2 ** failures++);
       }
       if (!stopping.signal.aborted) await rest(waitMs);
     }

@@ -24,6 +24,7 @@ export function createJanitor(deps: {
   const { store, clock, keep } = deps;
   return createWorker({
     clock,
+    maxRetryMs: longRestMs,
     onError: deps.onError,
     async work() {
       if (!deps.mayWork()) return longRestMs;

@@ -67,7 +67,7 @@ export function createLoadHistory(deps: {
     }
   }
 
-  const worker = createWorker({ clock, work: look, onError: deps.onError });
+  const worker = createWorker({ clock, maxRetryMs: everyMs, work: look, onError: deps.onError });
   return {
     start: worker.start,
     since: () => since,
