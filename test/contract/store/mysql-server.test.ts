@@ -17,6 +17,7 @@ const kind: ServerKind = {
   now: "unix_timestamp(now(3)) * 1000",
   lockWaits: // The tables of locks answer from a cache that asking often keeps alive.
     "select 1 from information_schema.global_status where variable_name = 'innodb_row_lock_current_waits' and variable_value > 0",
+  lockTable: (name) => [`lock tables ${name} write`],
 };
 
 describeServerOpening("MariaDB", kind);

@@ -15,6 +15,7 @@ const kind: ServerKind = {
   password: postgresPassword,
   now: "extract(epoch from clock_timestamp()) * 1000",
   lockWaits: "select 1 from pg_locks where not granted",
+  lockTable: (name) => ["begin", `lock table ${name} in access exclusive mode`],
 };
 
 describeServerOpening("PostgreSQL", kind);

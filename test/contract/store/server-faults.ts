@@ -107,19 +107,21 @@ export function describeServerFaults(name: string, kind: ServerKind) {
       expect((await store.listVersions(job.id, { limit: 10 })).items).toHaveLength(2);
     });
 
-    it("gives up, in words, when a lock is held for too long", async () => {
-      const db = await scene.database();
-      const store = await scene.open(scene.server.urlOf(db));
-      await store.takeTerm("s", "n");
-      const holder = await scene.server.session(db);
-      await holder.query("begin");
-      await holder.query("update leadership set checked = checked + 1");
-      const err = await store.takeTerm("s", "m").catch((reason: Error) => reason);
-      expect(err).toBeInstanceOf(StoreUnavailableError);
-      expect((err as Error).message).toMatch(/locked, nothing was written/);
-      await holder.query("rollback");
-      await holder.end();
-      expect(await store.takeTerm("s", "m")).toBe(2);
+    it("gives up, in words, when a row or a whole table is locked for too long", async () => {
+      async function givesUp(locking: string[]) {
+        const db = await scene.database();
+        const store = await scene.open(scene.server.urlOf(db));
+        await store.takeTerm("s", "n");
+        const holder = await scene.server.session(db);
+        for (const statement of locking) await holder.query(statement);
+        const err = await store.takeTerm("s", "m").catch((reason: Error) => reason);
+        expect(err).toBeInstanceOf(StoreUnavailableError);
+        expect((err as Error).message).toMatch(/locked, nothing was written/);
+        await holder.end();
+        expect(await store.takeTerm("s", "m")).toBe(2);
+      }
+      const aRow = ["begin", "update leadership set checked = checked + 1"];
+      await Promise.all([aRow, kind.lockTable("leadership")].map(givesUp));
     });
 
     it("isn't blocked for long by a leader that stopped in the middle of a transaction", async () => {

@@ -32,6 +32,8 @@ export interface ServerKind {
   now: string;
   /** A query that answers rows while somebody waits for a lock. */
   lockWaits: string;
+  /** Statements that lock a whole table until their session ends. */
+  lockTable(name: string): string[];
 }
 
 export function setServerScene(kind: ServerKind) {
