@@ -99,33 +99,44 @@ export async function startFaultyNodes(options: ClusterOptions & { longS?: numbe
     return readEvidence(file).filter(({ runId }) => wanted.has(runId));
   };
 
+  const cancel = (runId: string) => cluster.api("POST", `/runs/${runId}/cancel`, {});
+
+  /** How many runs more it has in hand than the least busy one: much, if that has just come back. */
+  async function lead(node: Member): Promise<number> {
+    const held = new Map(cluster.nodes.map(({ name }) => [name, 0]));
+    for (const { node } of await cluster.runs({ state: "assigned,running" }))
+      if (node) held.set(node.name, (held.get(node.name) ?? 0) + 1);
+    return (held.get(node.name) ?? 0) - Math.min(...held.values());
+  }
+
   /** So many runs of the long jobs have begun on the node. Their ids. */
   async function begin(node: Member, wanted: Partial<Record<LongJob, number>>): Promise<Record<LongJob, string[]>> {
     const ids: Record<LongJob, string[]> = { once: [], again: [], nightly: [] };
     const all = () => Object.values(ids).flat();
     const haveBegun = () =>
       cluster.eventually("what was asked for has begun", () => startsOf(all()).length === all().length);
-    // Bound to a node these would wait for it instead of going elsewhere.
+    // Bound to a node these would wait for it instead of going elsewhere. They go to the least busy one: what goes elsewhere
+    // goes on there until it has made the others busier than this one.
     const there = () => startsOf(ids.again).filter((each) => each.node === node.name && each.endedAt === null);
-    for (let tries = 0; there().length < (wanted.again ?? 0); tries++) {
-      if (tries === 40) throw new Error(`none of ${tries} runs began on ${node.name}`);
-      const id = await cluster.jobs.trigger("again");
-      ids.again.push(id);
+    if (wanted.again) await cluster.eventually("others have as much to do", async () => (await lead(node)) < 5);
+    for (let many = 1; there().length < (wanted.again ?? 0); many *= 2) {
+      if (many > 16) throw new Error(`none of ${ids.again.length} runs began on ${node.name}`);
+      ids.again.push(...(await Promise.all(Array.from({ length: many }, () => cluster.jobs.trigger("again")))));
       await haveBegun();
-      if (there().some(({ runId }) => runId === id)) continue;
-      // It goes to the least busy one, which isn't this one for long.
-      await cluster.api("POST", `/runs/${id}/cancel`, {});
-      await pause(300);
     }
+    const chosen = there().map(({ runId }) => runId);
+    const elsewhere = startsOf(ids.again).filter((each) => each.node !== node.name && each.endedAt === null);
+    await Promise.all(elsewhere.map(({ runId }) => cancel(runId)));
+    ids.again = chosen;
     for (const name of ["once", "nightly"] as const)
       for (let i = 0; i < (wanted[name] ?? 0); i++)
         ids[name].push(await cluster.jobs.trigger(name, { node: node.name }));
     await haveBegun();
     await cluster.eventually("all of it was heard of", async () => {
       const running = new Set((await cluster.runs({ state: "running" })).map(({ id }) => id));
-      return [...ids.once, ...ids.nightly, ...there().map(({ runId }) => runId)].every((id) => running.has(id));
+      return all().every((id) => running.has(id));
     });
-    return { ...ids, again: there().map(({ runId }) => runId) };
+    return ids;
   }
 
   /** What waits there for its moment and isn't claimed yet, nor will be in a while. */
@@ -225,8 +236,7 @@ export async function startFaultyNodes(options: ClusterOptions & { longS?: numbe
     /** All ticks so far, against what happened. */
     async finish(): Promise<Observed> {
       await pause(2000);
-      for (const { id } of await cluster.runs({ job: "slow", state: "running" }))
-        await cluster.api("POST", `/runs/${id}/cancel`, {});
+      for (const { id } of await cluster.runs({ job: "slow", state: "running" })) await cancel(id);
       return observe(cluster, { file, from, through: Date.now() - 500, faults, calmLatenessMs: 10_000 });
     },
     dispose,
