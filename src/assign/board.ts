@@ -56,6 +56,8 @@ export interface Board {
    */
   follow(change: RunChange): HeldRun | undefined;
 
+  /** Jobs that were taken back to be handed out to this session. */
+  readonly invited: Map<string, string>;
   /** Keys under which runs may be parked. */
   readonly parked: Set<string>;
   /** Of runs that were parked for want of room. */
@@ -110,6 +112,7 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
   const eligible = (entry: SessionEntry | undefined) => entry !== undefined && !entry.draining && entry.trusted;
 
   return {
+    invited: new Map(),
     parked: new Set(),
     line,
     full: false,

@@ -1,6 +1,9 @@
 // A job whose runs may not overlap keeps to the session that holds its unfinished runs, and one that is due often always
-// has some. So a node that joins would get none of them: what a busier node holds of such a job, unclaimed, is taken back
-// as a whole, and the assigner, which takes the least busy node, hands it out again.
+// has some. So a node that joins would get none of them: what another one holds of such a job, unclaimed, is taken back
+// as a whole, and handed out again to the one that has joined.
+//
+// A job goes where that makes two nodes more alike in what they hold of such jobs. Other runs don't count: they go by
+// themselves to where there is room, so they make any node as busy as the others, and leave it to them again.
 //
 // Only towards a node that has been up steadily: a link that comes and goes must not carry jobs back and forth.
 import type { OpenRun } from "../store/store.ts";
@@ -28,35 +31,32 @@ interface Recent {
   /** Monotonic. */
   since: number;
   turn: number;
-  /** So many busier sessions in a row had nothing for it. */
+  /** So many other sessions in a row had nothing for it. */
   fruitless: number;
 }
 export function createRebalancer(leader: Leader, reconciler: Pick<Reconciler, "takeBack">): Rebalancer {
   const { store, board, clock } = leader;
   const recent = new Map<string, Recent>();
 
-  const loadOf = ({ outstanding, info }: Candidate) => outstanding / Math.max(1, info.slots);
   const afterMove = ({ outstanding, info }: Candidate, by: number) => (outstanding + by) / Math.max(1, info.slots);
 
   /**
-   * Jobs with runs on the busier session, each with all of them, that would make the two more alike. `later`: others would
-   * too, and can't be moved at this moment.
+   * Jobs with runs on `from`, each with all of them, that would make the two more alike. `later`: others would too, and
+   * can't be moved at this moment.
    */
   async function movable(from: Candidate, to: Candidate): Promise<{ groups: OpenRun[][]; later: boolean }> {
-    const byJob = new Map<string, OpenRun[]>();
-    for (const row of await store.openRunsOfSession(from.sessionId)) {
-      const rows = byJob.get(row.jobId);
-      if (rows) rows.push(row);
-      else byJob.set(row.jobId, [row]);
-    }
+    const [here, there] = [await jobsOf(from), await jobsOf(to)];
+    const bound = { from: await boundTo(from, here, to), to: await boundTo(to, there, from) };
     const groups: OpenRun[][] = [];
     let moved = 0;
     let later = false;
-    for (const rows of byJob.values()) {
+    for (const rows of here) {
       if (groups.length === mostJobs) break;
-      if (afterMove(to, moved + rows.length) > afterMove(from, -moved - rows.length)) continue;
+      const by = moved + rows.length;
+      if (afterMove(bound.to, by) > afterMove(bound.from, -by)) continue;
       if (!(await mayLeave(rows, to))) continue;
-      if (!isBetweenRuns(rows)) later = true;
+      // Where it is crowded the others have yet to leave.
+      if (afterMove(to, moved) > afterMove(from, -moved) || !isBetweenRuns(rows)) later = true;
       else {
         groups.push(rows);
         moved += rows.length;
@@ -65,12 +65,33 @@ export function createRebalancer(leader: Leader, reconciler: Pick<Reconciler, "t
     return { groups, later };
   }
 
+  /** Its runs, a job at a time. */
+  async function jobsOf({ sessionId }: Candidate): Promise<OpenRun[][]> {
+    const byJob = new Map<string, OpenRun[]>();
+    for (const row of await store.openRunsOfSession(sessionId)) {
+      const rows = byJob.get(row.jobId);
+      if (rows) rows.push(row);
+      else byJob.set(row.jobId, [row]);
+    }
+    return [...byJob.values()];
+  }
+
+  /** The same node with no runs but those that won't go to the other one by themselves. */
+  async function boundTo(node: Candidate, jobs: OpenRun[][], other: Candidate): Promise<Candidate> {
+    let outstanding = 0;
+    for (const rows of jobs)
+      if ((await keepsTogether(rows)) || !isEligible(other, await jobOf(rows))) outstanding += rows.length;
+    return { ...node, outstanding };
+  }
+
+  const jobOf = ([first]: OpenRun[]) => board.jobVersion((first as OpenRun).jobId, (first as OpenRun).jobVersion);
+  /** Where they may overlap each run goes by itself to where there is room. */
+  const keepsTogether = async (rows: OpenRun[]) => (await jobOf(rows)).overlap !== "allow";
+
   async function mayLeave(rows: OpenRun[], to: Candidate): Promise<boolean> {
     const [first] = rows as [OpenRun];
     if (rows.some((row) => row.nodeKey !== "" || row.overrides) || leader.exclusives.of(first.jobId)) return false;
-    const job = await board.jobVersion(first.jobId, first.jobVersion);
-    // Where they may overlap each run goes by itself to where there is room.
-    return job.overlap !== "allow" && isEligible(to, job);
+    return (await keepsTogether(rows)) && isEligible(to, await jobOf(rows));
   }
 
   function isBetweenRuns(rows: OpenRun[]): boolean {
@@ -80,23 +101,25 @@ export function createRebalancer(leader: Leader, reconciler: Pick<Reconciler, "t
     return rows.every((row) => isFree(row) && row.dueAt >= soon) && board.heldByJob(first.jobId).length === rows.length;
   }
 
-  /** One busier session gives, each in its turn. Whether any of them may have something left that could be moved to it. */
+  /** The others give, each in its turn. Whether any of them may have something left that could be moved to it. */
   async function fill(to: Candidate, entry: Recent): Promise<boolean> {
-    const busier = board
+    const others = board
       .candidates()
-      .filter((each) => each.eligible && loadOf(each) > loadOf(to))
-      .sort((a, b) => loadOf(b) - loadOf(a));
-    const from = busier[entry.turn++ % Math.max(1, busier.length)];
+      .filter((each) => each.eligible && each.sessionId !== to.sessionId)
+      .sort((a, b) => afterMove(b, 0) - afterMove(a, 0));
+    const from = others[entry.turn++ % Math.max(1, others.length)];
     if (!from) return false;
     const { groups, later } = await movable(from, to);
+    for (const [first] of groups) board.invited.set((first as OpenRun).jobId, to.sessionId);
     if (groups.length) await reconciler.takeBack(groups.flat());
     entry.fruitless = groups.length || later ? 0 : entry.fruitless + 1;
-    return entry.fruitless < busier.length;
+    return entry.fruitless < others.length;
   }
 
   return {
     joined: (sessionId) => void recent.set(sessionId, { since: clock.monotonic(), turn: 0, fruitless: 0 }),
     async balance() {
+      board.invited.clear();
       const now = clock.monotonic();
       let next = Number.POSITIVE_INFINITY;
       for (const [sessionId, entry] of recent) {

@@ -63,6 +63,25 @@ describe("a node that joins", () => {
     }
   });
 
+  it("gets its share of them too where other runs, which go by themselves, have made it as busy as the others", async () => {
+    const a = await busyNode();
+    for (let i = 0; i < jobs; i++) await scene.addJob({ schedule: ["* * * * * *"], overlap: "allow" });
+    await work([a], 25_000);
+    const b = await scene.addNode("b");
+    await work([a, b], 45_000);
+    const kept = (node: Node) =>
+      new Set(
+        node
+          .views()
+          .filter(({ assignment }) => assignment.job.overlap === "skip")
+          .map((each) => each.assignment.jobId),
+      ).size;
+    expect([kept(a) + kept(b), Math.min(kept(a), kept(b)) >= 3]).toEqual([jobs, true]);
+    // And neither has more in hand than the other for long.
+    const [most, least] = [a, b].map((node) => node.views().length).sort((x, y) => y - x) as [number, number];
+    expect(most).toBeLessThan(1.5 * least);
+  });
+
   it("gets nothing of them while it comes and goes", async () => {
     const a = await busyNode();
     let former: string | null = null;
