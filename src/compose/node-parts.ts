@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { createCommandEnvironment } from "../execute/command-environment.ts";
 import { createCommandExecutor } from "../execute/executors/command.ts";
-import { createHttpExecutor } from "../execute/executors/http.ts";
+import { createHttpThread } from "../execute/executors/http-thread.ts";
 import { createHostLoad } from "../execute/host-load.ts";
 import { openSpool } from "../execute/spool.ts";
 import { openDiskSpoolFiles } from "../execute/spool-files.ts";
@@ -53,15 +53,17 @@ export async function nodeParts(given: {
     maxOutputBytes,
     shell: config["node.cmd.shell"],
   });
-  const http = createHttpExecutor({ clock, maxOutputBytes, deny: config["node.http.deny"] });
-  closers.push(() => Promise.all([cmd.close(), http.close()]));
+  const offers = new Set(config["node.executors"]);
+  const http = offers.has("http")
+    ? createHttpThread({ workerFile: built("http-worker.js"), maxOutputBytes, deny: config["node.http.deny"], log })
+    : null;
+  closers.push(() => Promise.all([cmd.close(), http?.close()]));
   const spool = await openSpool({
     files: await openDiskSpoolFiles(join(dataDir, "spool")),
     log,
     lazySync: { clock, withinMs: 100 },
   });
   const hostLoad = createHostLoad({ clock, mounts: [dataDir] });
-  const offers = new Set(config["node.executors"]);
   const deps: Omit<NodeDeps, "link" | "coordinator"> = {
     info: {
       nodeId: keptId(dataDir, "node-id", clock, random),
@@ -74,7 +76,7 @@ export async function nodeParts(given: {
       pid: process.pid,
     },
     spool,
-    executors: { cmd: offers.has("cmd") ? cmd : null, http: offers.has("http") ? http : null },
+    executors: { cmd: offers.has("cmd") ? cmd : null, http },
     clock,
     random,
     log,

@@ -1,6 +1,6 @@
 // From a job's HTTP task to the request: templates filled in, the run's own headers added.
-import type { Assignment } from "../../model/assignment.ts";
 import type { HttpTask } from "../../model/job.ts";
+import type { HttpErrand } from "./http-wire.ts";
 
 export interface PlannedRequest {
   url: URL;
@@ -10,7 +10,7 @@ export interface PlannedRequest {
 }
 
 /** null: the URL is none once filled in, or not one of http. */
-export function planRequest(assignment: Assignment, attempt: number): PlannedRequest | null {
+export function planRequest(assignment: HttpErrand, attempt: number): PlannedRequest | null {
   const task = assignment.job.task as HttpTask;
   const scheduledFor = new Date(assignment.scheduledFor).toISOString();
   const values: Record<string, string> = {

@@ -4,11 +4,12 @@ import type { IncomingMessage } from "node:http";
 import got, { type Method, type OptionsInit, type Request } from "got";
 import type { Clock } from "../../clock.ts";
 import type { HttpTask } from "../../model/job.ts";
-import type { AttemptRequest, Executor, RunningAttempt } from "../executor.ts";
+import type { Executor, RunningAttempt } from "../executor.ts";
 import { OutputWindow } from "../output-window.ts";
 import { createDenies, createGuardedAgents, DeniedAddressError } from "./http-guard.ts";
 import { describeTarget, type PlannedRequest, planRequest } from "./http-request.ts";
 import { judgeAnswer, type Verdict } from "./http-verdict.ts";
+import type { HttpErrand } from "./http-wire.ts";
 
 /** Cloud metadata, whose answers are credentials. */
 export const defaultDeny = ["169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128"];
@@ -26,7 +27,16 @@ export interface HttpExecutorOptions {
 
 type Result = Awaited<RunningAttempt["result"]>;
 
-export function createHttpExecutor({ clock, maxOutputBytes, deny = defaultDeny }: HttpExecutorOptions): Executor {
+/** An Executor that asks for no more of an assignment than it needs. */
+export interface HttpExecutor extends Omit<Executor, "start"> {
+  start(request: HttpRequest, on: Pick<Parameters<Executor["start"]>[1], "output">): RunningAttempt;
+}
+interface HttpRequest {
+  assignment: HttpErrand;
+  attempt: number;
+}
+
+export function createHttpExecutor({ clock, maxOutputBytes, deny = defaultDeny }: HttpExecutorOptions): HttpExecutor {
   const agent = createGuardedAgents(createDenies(deny));
   const running = new Set<RunningAttempt>();
   return {
@@ -53,8 +63,8 @@ interface Surroundings {
 }
 
 function startRequest(
-  { assignment, attempt }: AttemptRequest,
-  on: Parameters<Executor["start"]>[1],
+  { assignment, attempt }: HttpRequest,
+  on: Parameters<HttpExecutor["start"]>[1],
   { clock, maxOutputBytes, agent }: Surroundings,
 ): RunningAttempt {
   const task = assignment.job.task as HttpTask;
