@@ -1,8 +1,9 @@
 // Handing out: which planned runs wait, parking those that must, and the leader's steps and verdicts on runs.
 import { isFinal } from "../../model/run.ts";
 import type { Store } from "../store.ts";
-import { chunks, leaderWrite, locked, padded, type SqlContext } from "./context.ts";
+import { chunks, type Db, leaderWrite, locked, padded, type SqlContext } from "./context.ts";
 import { openColumns, reasonColumns, toOpenRun, toRun, toWaitingRun } from "./rows.ts";
+import { statement } from "./statement.ts";
 import { applyTransitions } from "./transitions.ts";
 import { firstOfEachPriority } from "./waiting.ts";
 
@@ -26,7 +27,7 @@ export function assigningMethods(
   return {
     waitingRuns: (dueBefore, perPriority) =>
       ctx.read(async (db) => {
-        const rows = await firstOfEachPriority(db, { parked: "", dueBefore, limit: perPriority });
+        const rows = await firstOfEachPriority(ctx, db, { parked: "", dueBefore, limit: perPriority });
         return rows.map(toWaitingRun);
       }),
 
@@ -65,7 +66,7 @@ export function assigningMethods(
         const aged = (row: { priority: number; due_at: number }) =>
           row.priority + Math.max(0, Math.floor((now - row.due_at) / 60_000));
         // Within a priority who waited longer goes first whatever its age counts, so the first few of each are enough.
-        const rows = await firstOfEachPriority(trx, { parked, limit });
+        const rows = await firstOfEachPriority(ctx, trx, { parked, limit });
         rows.sort((a, b) => aged(b) - aged(a) || a.due_at - b.due_at || (a.id < b.id ? -1 : 1));
         let count = 0;
         for (const ids of chunks(rows.slice(0, limit).map((row) => row.id)))
@@ -138,34 +139,10 @@ export function assigningMethods(
 
     overdueRuns: ({ dueBefore, now, limit, after }) =>
       ctx.read(async (db) => {
-        let rows = db
-          .selectFrom("runs")
-          .select(openColumns)
-          .where("finished_at", "is", null)
-          .where("revoking", "=", 0)
-          .where("cancel_requested", "=", 0)
-          .orderBy("job_id")
-          .orderBy("due_at")
-          .orderBy("id")
-          .limit(limit);
-        if (after) {
-          const { jobId, dueAt, id } = after;
-          rows = rows
-            .where("job_id", ">=", jobId)
-            .where((eb) =>
-              eb.or([
-                eb("job_id", ">", jobId),
-                eb("due_at", ">", dueAt),
-                eb.and([eb("due_at", "=", dueAt), eb("id", ">", id)]),
-              ]),
-            );
-        }
-        const misfired = rows
-          .where("state", "in", ["planned", "assigned"])
-          .where("catch_up", "=", 0)
-          .where("due_at", "<", dueBefore);
-        const expired = rows.where("state", "=", "planned").where("start_by", "<", now);
-        const found = [...(await misfired.execute()), ...(await expired.execute())];
+        const behind = { ...(after && { jobId: after.jobId, dueAt: after.dueAt, id: after.id }), limit };
+        const misfired = await misfiredRuns(ctx, db, { dueBefore, ...behind });
+        const expired = await expiredRuns(ctx, db, { now, ...behind });
+        const found = [...misfired.rows, ...expired.rows];
         return [...new Map(found.map((row) => [row.id, row])).values()]
           .sort((a, b) => byText(a.job_id, b.job_id) || a.due_at - b.due_at || byText(a.id, b.id))
           .slice(0, limit)
@@ -202,5 +179,46 @@ export function assigningMethods(
       }),
   };
 }
+
+interface Behind {
+  limit: number;
+  jobId?: string;
+  dueAt?: number;
+  id?: string;
+}
+
+/** Open runs that nobody has in hand, in the order that overdue ones are looked at, from behind a run on. */
+function inHandOfNobody(db: Db, { limit, jobId, dueAt, id }: Behind) {
+  const rows = db
+    .selectFrom("runs")
+    .select(openColumns)
+    .where("finished_at", "is", null)
+    .where("revoking", "=", 0)
+    .where("cancel_requested", "=", 0)
+    .orderBy("job_id")
+    .orderBy("due_at")
+    .orderBy("id")
+    .limit(limit);
+  if (jobId === undefined || dueAt === undefined || id === undefined) return rows;
+  return rows
+    .where("job_id", ">=", jobId)
+    .where((eb) =>
+      eb.or([
+        eb("job_id", ">", jobId),
+        eb("due_at", ">", dueAt),
+        eb.and([eb("due_at", "=", dueAt), eb("id", ">", id)]),
+      ]),
+    );
+}
+
+const misfiredRuns = statement((db, { dueBefore, ...behind }: Behind & { dueBefore: number }) =>
+  inHandOfNobody(db, behind)
+    .where("state", "in", ["planned", "assigned"])
+    .where("catch_up", "=", 0)
+    .where("due_at", "<", dueBefore),
+);
+const expiredRuns = statement((db, { now, ...behind }: Behind & { now: number }) =>
+  inHandOfNobody(db, behind).where("state", "=", "planned").where("start_by", "<", now),
+);
 
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

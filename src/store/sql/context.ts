@@ -5,6 +5,7 @@ import type { Clock } from "../../clock.ts";
 import type { Random } from "../../random.ts";
 import { StaleTermError } from "../store.ts";
 import type { Database } from "./schema.ts";
+import { statement } from "./statement.ts";
 
 export type DialectName = "sqlite" | "postgres" | "mysql";
 export type Db = Kysely<Database>;
@@ -32,7 +33,7 @@ export interface SqlContext {
 export function leaderWrite<T>(ctx: SqlContext, term: number, fn: (trx: Db) => Promise<T>): Promise<T> {
   return ctx.write(async (trx) => {
     const result = await fn(trx);
-    await checkTerm(trx, term);
+    await checkTerm(ctx, trx, term);
     return result;
   });
 }
@@ -41,15 +42,18 @@ export function leaderWrite<T>(ctx: SqlContext, term: number, fn: (trx: Db) => P
  * The locking check of a term: it waits for a newer leader's transaction, and that one waits for ours. A plain read of a
  * snapshot would do neither, and MySQL counts a row that is set to what it was as not changed.
  */
-export async function checkTerm(trx: Db, term: number): Promise<void> {
-  const result = await trx
-    .updateTable("leadership")
-    .set((eb) => ({ checked: eb("checked", "+", 1) }))
-    .where("term", "=", term)
-    .executeTakeFirst();
-  if (result.numUpdatedRows === 0n)
+export async function checkTerm(ctx: Pick<SqlContext, "dialect">, trx: Db, term: number): Promise<void> {
+  const { numAffectedRows } = await countCheck(ctx, trx, { term });
+  if (numAffectedRows === 0n)
     throw new StaleTermError(`term ${term} is over: another scheduler leads now; nothing was written`);
 }
+
+const countCheck = statement((trx, { term }: { term: number }) =>
+  trx
+    .updateTable("leadership")
+    .set((eb) => ({ checked: eb("checked", "+", 1) }))
+    .where("term", "=", term),
+);
 
 /** Locks the rows that a transaction reads before it changes them. SQLite has one writer at a time anyway. */
 export function locked<T, O>(

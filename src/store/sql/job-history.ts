@@ -4,6 +4,7 @@ import { isExecuted, isFailure } from "../../model/run.ts";
 import { chunks, type Db, locked, padded, type SqlContext } from "./context.ts";
 import type { RunRow } from "./rows.ts";
 import type { JobsTable } from "./schema.ts";
+import { statement } from "./statement.ts";
 import { updateEach } from "./update-each.ts";
 
 type Finished = Pick<RunRow, "id" | "job_id" | "state" | "started_at" | "finished_at">;
@@ -31,13 +32,9 @@ export async function noteFinished(
   }
   // Always in the same order, so that two transactions never wait for each other's jobs.
   for (const ids of chunks([...byJob.keys()].sort())) {
-    const query = trx
-      .selectFrom("jobs")
-      .select(["id", "consecutive_failures", "last_success_at"])
-      .where("id", "in", padded(ids))
-      .orderBy("id");
+    const jobs = await historiesOf(ctx, trx, { ids: padded(ids) });
     const histories: (Partial<JobsTable> & { id: string })[] = [];
-    for (const job of await locked(ctx, query).execute()) {
+    for (const job of jobs.rows) {
       let streak = job.consecutive_failures;
       let lastSuccessAt = job.last_success_at;
       const rows = (byJob.get(job.id) as Finished[]).sort((a, b) => (a.finished_at ?? 0) - (b.finished_at ?? 0));
@@ -60,6 +57,17 @@ export async function noteFinished(
   }
   return streaks;
 }
+
+const historiesOf = statement((trx, { ids }: { ids: string[] }, ctx) =>
+  locked(
+    ctx,
+    trx
+      .selectFrom("jobs")
+      .select(["id", "consecutive_failures", "last_success_at"])
+      .where("id", "in", ids)
+      .orderBy("id"),
+  ),
+);
 
 /** After a late report has corrected a final row (given as it is now): the job's history is counted again. Answers the streak. */
 export async function noteCorrected(ctx: Pick<SqlContext, "dialect">, trx: Db, row: Finished): Promise<number> {

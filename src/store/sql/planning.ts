@@ -6,21 +6,14 @@ import { insertRows } from "./insert.ts";
 import { selectJobs } from "./job-rows.ts";
 import { newRunRow, type RunRow, toRun, toRunChange, toWaitingRun } from "./rows.ts";
 import type { JobsTable } from "./schema.ts";
+import { statement } from "./statement.ts";
 import { updateEach } from "./update-each.ts";
 
 export function planningMethods(ctx: SqlContext): Pick<Store, "dueJobs" | "earliestDue" | "writePlan" | "createRun"> {
   return {
     dueJobs: (dueBefore, limit) =>
       ctx.read(async (db) => {
-        const rows = await selectJobs(db)
-          .select(["jobs.id", "jobs.name", "jobs.version", "jobs.planned_through"])
-          .select(["jobs.next_nominal", "jobs.next_due", "job_versions.effective"])
-          .where("jobs.revising", "=", 0)
-          .where("jobs.enabled", "=", 1)
-          .where("jobs.next_due", "<=", dueBefore)
-          .orderBy("jobs.next_due")
-          .limit(limit)
-          .execute();
+        const { rows } = await dueJobs(ctx, db, { dueBefore, limit });
         return rows.map((row) => ({
           id: row.id,
           name: row.name,
@@ -34,16 +27,7 @@ export function planningMethods(ctx: SqlContext): Pick<Store, "dueJobs" | "earli
 
     earliestDue: () =>
       ctx.read(async (db) => {
-        const soonest = (revising: 0 | 1) =>
-          db
-            .selectFrom("jobs")
-            .select("next_due")
-            .where("revising", "=", revising)
-            .where("enabled", "=", 1)
-            .where("next_due", "is not", null)
-            .orderBy("next_due")
-            .limit(1)
-            .executeTakeFirst();
+        const soonest = async (revising: 0 | 1) => (await earliestOf(ctx, db, { revising })).rows[0];
         const dues = [await soonest(0), await soonest(1)].map((row) => row?.next_due ?? Number.POSITIVE_INFINITY);
         const earliest = Math.min(...dues);
         return Number.isFinite(earliest) ? earliest : null;
@@ -66,12 +50,8 @@ export function planningMethods(ctx: SqlContext): Pick<Store, "dueJobs" | "earli
     const jobs = new Map<string, { version: number; planned_through: number; enabled: 0 | 1; revising: 0 | 1 }>();
     // Always in the same order, so that two transactions never wait for each other's jobs.
     for (const ids of chunks(items.map((item) => item.jobId).sort())) {
-      const query = trx
-        .selectFrom("jobs")
-        .select(["id", "version", "planned_through", "enabled", "revising"])
-        .where("id", "in", padded(ids))
-        .orderBy("id");
-      for (const job of await locked(ctx, query).execute()) jobs.set(job.id, job);
+      const { rows } = await cursorsOf(ctx, trx, { ids: padded(ids) });
+      for (const job of rows) jobs.set(job.id, job);
     }
     const skippedJobs: string[] = [];
     const rows: RunRow[] = [];
@@ -116,6 +96,39 @@ export function planningMethods(ctx: SqlContext): Pick<Store, "dueJobs" | "earli
     return rows.filter((row) => made.has(row.id));
   }
 }
+
+const dueJobs = statement((db, { dueBefore, limit }: { dueBefore: number; limit: number }) =>
+  selectJobs(db)
+    .select(["jobs.id", "jobs.name", "jobs.version", "jobs.planned_through"])
+    .select(["jobs.next_nominal", "jobs.next_due", "job_versions.effective"])
+    .where("jobs.revising", "=", 0)
+    .where("jobs.enabled", "=", 1)
+    .where("jobs.next_due", "<=", dueBefore)
+    .orderBy("jobs.next_due")
+    .limit(limit),
+);
+
+const earliestOf = statement((db, { revising }: { revising: 0 | 1 }) =>
+  db
+    .selectFrom("jobs")
+    .select("next_due")
+    .where("revising", "=", revising)
+    .where("enabled", "=", 1)
+    .where("next_due", "is not", null)
+    .orderBy("next_due")
+    .limit(1),
+);
+
+const cursorsOf = statement((trx, { ids }: { ids: string[] }, ctx) =>
+  locked(
+    ctx,
+    trx
+      .selectFrom("jobs")
+      .select(["id", "version", "planned_through", "enabled", "revising"])
+      .where("id", "in", ids)
+      .orderBy("id"),
+  ),
+);
 
 function findSame(trx: Db, run: NewRun): Promise<RunRow | undefined> {
   const rows = trx.selectFrom("runs").selectAll();

@@ -5,13 +5,15 @@ import type { EffectiveJob } from "../../model/job.ts";
 import { isFinal } from "../../model/run.ts";
 import type { RunChange, Store } from "../store.ts";
 import { applyEvent, type Effect, type EventSource, type LossRule, type RunDraft } from "./apply-event.ts";
-import { chunks, type Db, locked, padded, type SqlContext } from "./context.ts";
+import { chunks, type Db, padded, type SqlContext } from "./context.ts";
 import { insertRows, upsertRows } from "./insert.ts";
 import { noteCorrected, noteFinished } from "./job-history.ts";
 import { chunkRow } from "./output-rows.ts";
 import { lateReport, noteOf } from "./recorded-audit.ts";
 import { type RunRow, toRunChange } from "./rows.ts";
 import type { Database } from "./schema.ts";
+import { statement } from "./statement.ts";
+import { lockedRuns } from "./transitions.ts";
 
 /** One change of state, with the row as it was right after it. */
 interface Step {
@@ -28,7 +30,7 @@ export function recordingMethods(ctx: SqlContext): Pick<Store, "record"> {
 
 async function recordEvents(ctx: SqlContext, trx: Db, events: NodeEvent[]): Promise<RunChange[]> {
   const drafts = await readDrafts(ctx, trx, [...new Set(events.map((event) => event.runId))].sort());
-  const sources = await readSources(trx, [...new Set(events.map((event) => event.sessionId))]);
+  const sources = await readSources(ctx, trx, [...new Set(events.map((event) => event.sessionId))]);
   const rules = await readLossRules(trx, events, drafts);
 
   const nowhere: EventSource = { nodeId: null, nodeName: null };
@@ -63,27 +65,30 @@ async function readDrafts(ctx: SqlContext, trx: Db, runIds: string[]): Promise<M
   const drafts = new Map<string, RunDraft>();
   // Always in the same order, so that two recorders never wait for each other's runs.
   for (const ids of chunks(runIds)) {
-    const query = trx.selectFrom("runs").selectAll().where("id", "in", padded(ids)).orderBy("id");
-    for (const row of await locked(ctx, query).execute()) drafts.set(row.id, { row, attempts: new Map() });
-    const attempts = await trx.selectFrom("attempts").selectAll().where("run_id", "in", padded(ids)).execute();
-    for (const attempt of attempts)
+    const runs = await lockedRuns(ctx, trx, { ids: padded(ids) });
+    for (const row of runs.rows) drafts.set(row.id, { row, attempts: new Map() });
+    const attempts = await attemptsOf(ctx, trx, { runIds: padded(ids) });
+    for (const attempt of attempts.rows)
       drafts.get(attempt.run_id)?.attempts.set(`${attempt.fence}/${attempt.number}`, attempt);
   }
   return drafts;
 }
 
-async function readSources(trx: Db, sessionIds: string[]): Promise<Map<string, EventSource>> {
+async function readSources(ctx: SqlContext, trx: Db, sessionIds: string[]): Promise<Map<string, EventSource>> {
   const sources = new Map<string, EventSource>();
   for (const ids of chunks(sessionIds)) {
-    const rows = await trx
-      .selectFrom("sessions")
-      .select(["id", "node_id", "node_name"])
-      .where("id", "in", padded(ids))
-      .execute();
+    const { rows } = await nodesOfSessions(ctx, trx, { ids: padded(ids) });
     for (const row of rows) sources.set(row.id, { nodeId: row.node_id, nodeName: row.node_name });
   }
   return sources;
 }
+
+const attemptsOf = statement((trx, { runIds }: { runIds: string[] }) =>
+  trx.selectFrom("attempts").selectAll().where("run_id", "in", runIds),
+);
+const nodesOfSessions = statement((trx, { ids }: { ids: string[] }) =>
+  trx.selectFrom("sessions").select(["id", "node_id", "node_name"]).where("id", "in", ids),
+);
 
 /** What their jobs' versions say of runs whose copies ended without a verdict, by `job/version`. */
 async function readLossRules(trx: Db, events: NodeEvent[], drafts: Map<string, RunDraft>) {

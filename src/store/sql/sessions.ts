@@ -6,6 +6,7 @@ import { decodeCursor, pageSize, toPage } from "./paging.ts";
 import { oneRegistrationAtATime, register } from "./registration.ts";
 import { flag } from "./rows.ts";
 import { toNodeRecords, toSession } from "./session-rows.ts";
+import { statement } from "./statement.ts";
 
 export function sessionsMethods(
   ctx: SqlContext,
@@ -29,13 +30,9 @@ export function sessionsMethods(
     beat: (sessionId, load, graceMs) =>
       ctx.write(async (trx) => {
         const now = await ctx.storeNow(trx);
-        const result = await trx
-          .updateTable("sessions")
-          .set({ trusted_until: now + graceMs, last_beat_at: now, load_json: JSON.stringify(load) })
-          .where("id", "=", sessionId)
-          .where("state", "=", "live")
-          .executeTakeFirst();
-        if (result.numUpdatedRows > 0n) return true;
+        const trust = { trustedUntil: now + graceMs, now, load: JSON.stringify(load) };
+        const { numAffectedRows = 0n } = await trustOn(ctx, trx, { sessionId, ...trust });
+        if (numAffectedRows > 0n) return true;
         // Two beats in one millisecond change nothing, and MySQL may count nothing then.
         const row = await trx.selectFrom("sessions").select("state").where("id", "=", sessionId).executeTakeFirst();
         return row?.state === "live";
@@ -87,7 +84,7 @@ export function sessionsMethods(
 
     liveSessions: () =>
       ctx.read(async (db) => {
-        const rows = await db.selectFrom("sessions").selectAll().where("state", "=", "live").orderBy("id").execute();
+        const { rows } = await allLive(ctx, db, {});
         return rows.map(toSession);
       }),
 
@@ -127,18 +124,14 @@ export function sessionsMethods(
           (row) => row,
           (row) => [row.name, row.id],
         );
-        return { items: await toNodeRecords(db, page.items), nextCursor: page.nextCursor };
+        return { items: await toNodeRecords(ctx, db, page.items), nextCursor: page.nextCursor };
       }),
 
     getNode: (idOrName) =>
       ctx.read(async (db) => {
-        const rows = await db
-          .selectFrom("nodes")
-          .selectAll()
-          .where((eb) => eb.or([eb("id", "=", idOrName), eb("name", "=", idOrName)]))
-          .execute();
+        const { rows } = await nodesCalled(ctx, db, { idOrName });
         const byId = rows.find((row) => row.id === idOrName);
-        const records = await toNodeRecords(db, byId ? [byId] : rows);
+        const records = await toNodeRecords(ctx, db, byId ? [byId] : rows);
         // Names are unique among live sessions only: a node that is gone may have had the name before.
         const newest = (a: (typeof records)[number], b: (typeof records)[number]) =>
           Number(b.session?.state === "live") - Number(a.session?.state === "live") || b.createdAt - a.createdAt;
@@ -173,3 +166,18 @@ export function sessionsMethods(
       }),
   };
 }
+
+const trustOn = statement((trx, given: { sessionId: string; trustedUntil: number; now: number; load: string }) =>
+  trx
+    .updateTable("sessions")
+    .set({ trusted_until: given.trustedUntil, last_beat_at: given.now, load_json: given.load })
+    .where("id", "=", given.sessionId)
+    .where("state", "=", "live"),
+);
+const allLive = statement((db) => db.selectFrom("sessions").selectAll().where("state", "=", "live").orderBy("id"));
+const nodesCalled = statement((db, { idOrName }: { idOrName: string }) =>
+  db
+    .selectFrom("nodes")
+    .selectAll()
+    .where((eb) => eb.or([eb("id", "=", idOrName), eb("name", "=", idOrName)])),
+);

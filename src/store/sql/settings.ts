@@ -1,13 +1,17 @@
 // Small facts by name, the pause of all planning among them.
 import type { PauseState, Store } from "../store.ts";
 import { type Db, leaderWrite, type SqlContext } from "./context.ts";
+import { statement } from "./statement.ts";
 
 const pauseKey = "scheduler.pause";
 
+const settingOf = statement((db, { name }: { name: string }) =>
+  db.selectFrom("settings").select("value").where("name", "=", name),
+);
+
 export function settingsMethods(ctx: SqlContext): Pick<Store, "getSetting" | "setSetting" | "getPause" | "setPause"> {
   async function get(db: Db, name: string): Promise<string | null> {
-    const row = await db.selectFrom("settings").select("value").where("name", "=", name).executeTakeFirst();
-    return row?.value ?? null;
+    return (await settingOf(ctx, db, { name })).rows[0]?.value ?? null;
   }
   async function set(trx: Db, name: string, value: string) {
     const insert = trx.insertInto("settings").values({ name, value });

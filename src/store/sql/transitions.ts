@@ -5,6 +5,7 @@ import type { RunChange, Transition } from "../store.ts";
 import { chunks, type Db, locked, padded, type SqlContext } from "./context.ts";
 import { noteFinished } from "./job-history.ts";
 import { type RunRow, reasonColumns, toRunChange } from "./rows.ts";
+import { statement } from "./statement.ts";
 
 interface Step {
   before: RunRow;
@@ -21,8 +22,7 @@ export async function applyTransitions(
   const rows = new Map<string, RunRow>();
   // Always in the same order, so that two transactions never wait for each other's runs.
   for (const ids of chunks([...new Set(items.map((item) => item.runId))].sort())) {
-    const query = trx.selectFrom("runs").selectAll().where("id", "in", padded(ids)).orderBy("id");
-    for (const row of await locked(ctx, query).execute()) rows.set(row.id, row);
+    for (const row of (await lockedRuns(ctx, trx, { ids: padded(ids) })).rows) rows.set(row.id, row);
   }
   const steps: Step[] = [];
   for (const item of items) {
@@ -40,6 +40,11 @@ export async function applyTransitions(
   const streaks = await noteFinished(ctx, trx, finished);
   return steps.map(({ before, after }) => toRunChange(after, before.state, streaks.get(after.id) ?? null));
 }
+
+/** Runs by id, in the order of their ids, kept from everybody else until the transaction ends. */
+export const lockedRuns = statement((trx, { ids }: { ids: string[] }, ctx) =>
+  locked(ctx, trx.selectFrom("runs").selectAll().where("id", "in", ids).orderBy("id")),
+);
 
 function matches(row: RunRow, { ifState, ifFence, to }: Transition): boolean {
   if (!isOpen(row.state) || !ifState.includes(row.state) || row.fence !== ifFence) return false;

@@ -3,8 +3,13 @@
 import { sql } from "kysely";
 import { chunks, type Db, padded, type SqlContext } from "./context.ts";
 import type { Database } from "./schema.ts";
+import { statement } from "./statement.ts";
 
 type TableWithId = "jobs" | "runs";
+
+const updateOne = (table: TableWithId) =>
+  statement((trx, { id, ...set }: { id: string }) => trx.updateTable(table).set(set).where("id", "=", id));
+const updates = { jobs: updateOne("jobs"), runs: updateOne("runs") };
 
 /** Rows that all have the same keys, `id` (once each) and what is to be set. The caller has them locked. */
 export async function updateEach<T extends TableWithId>(
@@ -14,13 +19,7 @@ export async function updateEach<T extends TableWithId>(
   rows: (Partial<Database[T]> & { id: string })[],
 ): Promise<void> {
   const columns = Object.keys(rows[0] ?? {}).filter((column) => column !== "id") as (keyof Database[T] & string)[];
-  if (ctx.dialect === "sqlite")
-    for (const { id, ...set } of rows)
-      await trx
-        .updateTable(table as TableWithId)
-        .set(set)
-        .where("id", "=", id)
-        .execute();
+  if (ctx.dialect === "sqlite") for (const row of rows) await updates[table](ctx, trx, row);
   else
     for (const part of chunks(rows)) {
       const sets = columns.map((column) => {

@@ -1,6 +1,7 @@
 // The planned runs that may be handed out next.
-import type { Db } from "./context.ts";
+import type { Db, SqlContext } from "./context.ts";
 import { waitingColumns } from "./rows.ts";
+import { statement } from "./statement.ts";
 
 const priorities = [9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
 
@@ -8,10 +9,17 @@ const priorities = [9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
  * Planned runs parked under `parked` ("": not parked) that nobody is revoking or cancelling: the first `limit` of each
  * priority by due instant. One short walk along the index for each priority, however many wait.
  */
-export async function firstOfEachPriority(
-  db: Db,
-  { parked, dueBefore, limit }: { parked: string; dueBefore?: number; limit: number },
-) {
+export async function firstOfEachPriority(ctx: Pick<SqlContext, "dialect">, db: Db, given: Given) {
+  return (await firstOfEach(ctx, db, given)).rows;
+}
+
+interface Given {
+  parked: string;
+  dueBefore?: number;
+  limit: number;
+}
+
+const firstOfEach = statement((db, { parked, dueBefore, limit }: Given) => {
   const first = (priority: number) => {
     let rows = db
       .selectFrom("runs")
@@ -29,5 +37,5 @@ export async function firstOfEachPriority(
     return db.selectFrom(rows.as("first")).select(waitingColumns);
   };
   const [highest, ...others] = priorities.map(first);
-  return others.reduce((all, part) => all.unionAll(part), highest!).execute();
-}
+  return others.reduce((all, part) => all.unionAll(part), highest!);
+});

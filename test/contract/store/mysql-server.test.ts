@@ -10,6 +10,7 @@ import type { ServerKind } from "./server-scene.ts";
 import { describeServerTls } from "./server-tls.ts";
 
 const kind: ServerKind = {
+  dialect: "mysql",
   start: startMariadb,
   open: openMysqlStore,
   pool: (url) => createMysqlPool(readStoreUrl(url, mysqlWords), systemClock),

@@ -9,6 +9,7 @@ import type { ServerKind } from "./server-scene.ts";
 import { describeServerTls } from "./server-tls.ts";
 
 const kind: ServerKind = {
+  dialect: "postgres",
   start: startPostgres,
   open: openPostgresStore,
   pool: (url) => createPostgresPool(readStoreUrl(url, postgresWords)),

@@ -131,7 +131,7 @@ export function describeServerFaults(name: string, kind: ServerKind) {
       const pool = kind.pool(url);
       const stopped = await pool.acquire("write");
       await stopped.begin();
-      await checkTerm(stopped.db, term);
+      await checkTerm({ dialect: kind.dialect }, stopped.db, term);
       // Nothing more comes from it; its successor waits.
       expect(await store.takeTerm("successor", "m")).toBe(term + 1);
       // When it wakes, its transaction is gone.

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { systemClock } from "../../../src/clock.ts";
 import { seededRandom } from "../../../src/random.ts";
+import type { DialectName } from "../../../src/store/sql/context.ts";
 import type { ServerStoreOptions } from "../../../src/store/sql/server-store.ts";
 import type { Connection, Mode } from "../../../src/store/sql/transactions.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -23,6 +24,7 @@ export interface TestServer extends DatabaseServer {
 }
 
 export interface ServerKind {
+  dialect: DialectName;
   start(): Promise<TestServer>;
   open(options: ServerStoreOptions): Promise<Store>;
   /** Its connections alone. */
