@@ -92,7 +92,7 @@ const watcher = `(() => {
 })()`;
 
 async function opened(browser, server, cookie, at) {
-  const page = await openPage(browser, server.url);
+  const page = await openPage(await openContext(browser, server.url));
   const inspector = await page.context().newCDPSession(page);
   await inspector.send("Performance.enable", { timeDomain: "threadTicks" });
   const work = async () => {

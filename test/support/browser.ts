@@ -1,7 +1,7 @@
 // A real browser (Debian's chromium, headless) for tests of the web app: one for a file, a context for each page, so that
 // pages share no cookie and no setting. What goes wrong in a page by itself is collected: uncaught errors, errors in its
 // console (answers of 400 and more are among them), and what its content policy stopped.
-import { type Browser, type BrowserContextOptions, chromium, type Page, type Request } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page, type Request } from "playwright-core";
 
 export interface Look {
   /** Also the language of the page, where nothing else was chosen. */
@@ -31,8 +31,8 @@ const allowed = new WeakMap<Page, RegExp[]>();
 export const launchBrowser = (): Promise<Browser> =>
   chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags, timeout: 60_000 });
 
-/** A page in a context of its own; closing the context closes it. */
-export async function openPage(browser: Browser, baseURL: string, look: Look = {}, more: BrowserContextOptions = {}) {
+/** Pages of a look: with cookies and settings of their own, and no others than they are given. */
+export async function openContext(browser: Browser, baseURL: string, look: Look = {}): Promise<BrowserContext> {
   const context = await browser.newContext({
     baseURL,
     locale: look.locale ?? "en-US",
@@ -42,11 +42,14 @@ export async function openPage(browser: Browser, baseURL: string, look: Look = {
     // Nothing is caught halfway through a movement.
     reducedMotion: "reduce",
     permissions: ["clipboard-read", "clipboard-write"],
-    ...more,
   });
   context.setDefaultTimeout(15_000);
   await context.addInitScript(`addEventListener("securitypolicyviolation", (event) =>
     console.error("content policy: " + event.violatedDirective + " stopped " + event.blockedURI))`);
+  return context;
+}
+
+export async function openPage(context: BrowserContext): Promise<Page> {
   const page = await context.newPage();
   watch(page);
   return page;
@@ -78,14 +81,14 @@ export function allowProblems(page: Page, ...patterns: RegExp[]): void {
 export const problemsOf = (page: Page): string[] =>
   (problems.get(page) ?? []).filter((text) => !allowed.get(page)?.some((pattern) => pattern.test(text)));
 
-/** Resolves when the page has what it asked for and shows no bones. Streams of events don't count: they end with what they tell of. */
-export async function settled(page: Page): Promise<void> {
+/** Resolves when the page has what it asked for and shows no bones, for `quietMs` already. Streams of events don't count: they end with what they tell of. */
+export async function settled(page: Page, quietMs = 150): Promise<void> {
   const traffic = traffics.get(page) ?? { open: 0, quietSince: 0 };
   const began = Date.now();
   for (;;) {
     const busy = traffic.open > 0 || (await page.locator('[aria-busy="true"]').count()) > 0;
     if (busy) traffic.quietSince = Date.now();
-    else if (Date.now() - Math.max(traffic.quietSince, began) > 150) return;
+    else if (Date.now() - Math.max(traffic.quietSince, began) > quietMs) return;
     if (Date.now() > began + 15_000) throw new Error(`the page at ${page.url()} doesn't come to rest`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

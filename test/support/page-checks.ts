@@ -10,10 +10,12 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { rootSays, settled } from "./browser.ts";
-import { chooseLanguage, latinTexts, tooWide } from "./in-page.ts";
+import { chooseLanguage, latinTexts, setRepeatsApart, sharedIds, tooWide } from "./in-page.ts";
 
 export type Language = "en" | "zh-CN";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** No typing is waited for after such a change: what it sets off has begun once the page has nothing left to do. */
+const soonMs = 60;
 const widths = [360, 768, 1440] as const;
 
 /** Words that no language translates. */
@@ -21,30 +23,59 @@ const international =
   /\b(DistCron|cron|crontab|HTTPS?|UTC|GMT|CPU|JSON|YAML|API|CLI|CSV|SSE|SQL|SQLite|PostgreSQL|MySQL|MariaDB|etcd|TLS|URL|ID|IP|PID|DST|ANSI|UTF|OIDC|OpenAPI|stdout|stderr|stdin|ms|min|MiB|KiB|GiB|TiB|[kMG]?B|Ctrl|Esc|Enter|English|v\d[\w.-]*|\d+[dhms]|p\d\d|[A-Z][a-z]+\/[A-Z]\w+|GET|HEAD|POST|PUT|PATCH|DELETE|SIG[A-Z]+)\b/g;
 
 export async function showIn(page: Page, language: Language): Promise<void> {
+  if ((await languageOf(page)) === language) return;
   await page.evaluate(chooseLanguage, language);
   await rootSays(page, "lang", language);
-  await settled(page);
+  await drawn(page);
+}
+
+/** All that follows from a change of language or width is there. */
+async function drawn(page: Page): Promise<void> {
+  await page.evaluate("new Promise((resolve) => requestIdleCallback(resolve, { timeout: 2000 }))");
+  await settled(page, soonMs);
 }
 
 export const languageOf = (page: Page): Promise<Language> => page.evaluate("document.documentElement.lang");
 
 /** axe-core finds nothing serious or critical: light and dark, English and Chinese. */
-export async function expectAccessible(page: Page, { without = [] as string[] } = {}): Promise<void> {
+export async function expectAccessible(page: Page, options: { without?: string[] } = {}): Promise<void> {
+  expect(await inEachLanguage(page, () => barriers(page, options)), `accessibility of ${page.url()}`).toEqual([]);
+}
+
+/** What `look` finds in English and in Chinese; afterwards the page is in the language that it was in. */
+async function inEachLanguage(page: Page, look: (language: Language) => Promise<string[]>): Promise<string[]> {
   const before = await languageOf(page);
   const found: string[] = [];
-  await page.evaluate(axe);
-  for (const language of ["en", "zh-CN"] as const) {
+  // The one that it is in comes first: that is one change less.
+  for (const language of before === "en" ? (["en", "zh-CN"] as const) : (["zh-CN", "en"] as const)) {
     await showIn(page, language);
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      await rootSays(page, "data-mantine-color-scheme", colorScheme);
-      found.push(...(await axeFindings(page, without)).map((each) => `${language} ${colorScheme}: ${each}`));
-    }
+    found.push(...(await look(language)).map((each) => `${language}: ${each}`));
+  }
+  await showIn(page, before);
+  return found;
+}
+
+/** In the language that it is in, in both themes. The second is asked about colours alone: nothing else depends on it. */
+async function barriers(page: Page, { without = [] }: { without?: string[] }): Promise<string[]> {
+  const found = (await page.evaluate(sharedIds)).map(
+    (id) => `several elements have the id that others point at: ${id}`,
+  );
+  // Of a list's rows some of each make stand for all: they differ in their words alone.
+  const apart = await page.evaluate(setRepeatsApart);
+  for (const [colorScheme, rules] of [
+    ["light", null],
+    ["dark", colourRules],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    await rootSays(page, "data-mantine-color-scheme", colorScheme);
+    found.push(...(await axeFindings(page, [...without, apart], rules)).map((each) => `${colorScheme}: ${each}`));
   }
   await page.emulateMedia({ colorScheme: "light" });
-  await showIn(page, before);
-  expect(found, `accessibility of ${page.url()}`).toEqual([]);
+  return found;
 }
+
+/** axe-core's rules whose answer depends on colours. */
+const colourRules = ["color-contrast", "link-in-text-block"];
 
 interface Finding {
   id: string;
@@ -53,8 +84,14 @@ interface Finding {
   nodes: { target: string[]; failureSummary: string }[];
 }
 
-async function axeFindings(page: Page, without: string[]): Promise<string[]> {
-  const options = { resultTypes: ["violations"], preload: false };
+/** `rules`: null: all of them. */
+async function axeFindings(page: Page, without: string[], rules: string[] | null): Promise<string[]> {
+  const options = {
+    resultTypes: ["violations"],
+    preload: false,
+    ...(rules ? { runOnly: { type: "rule", values: rules } } : {}),
+  };
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(axe);
   const violations = await page.evaluate<Finding[]>(
     `axe.run({ exclude: ${JSON.stringify(without.map((each) => [each]))} }, ${JSON.stringify(options)}).then((result) => result.violations)`,
   );
@@ -72,7 +109,7 @@ export async function expectFits(page: Page): Promise<void> {
   const found: string[] = [];
   for (const width of widths) {
     await page.setViewportSize({ width, height: 900 });
-    await settled(page);
+    await drawn(page);
     const wide = await page.evaluate(tooWide);
     if (wide !== null) found.push(`at ${width} px: ${wide}`);
   }
@@ -83,7 +120,15 @@ export async function expectFits(page: Page): Promise<void> {
 /** In Chinese no English is left. `allow`: names and patterns that stay as they are. */
 export async function expectChinese(page: Page, allow: (string | RegExp)[] = []): Promise<void> {
   const before = await languageOf(page);
-  // What was said in one language stays in it.
+  await closeToasts(page);
+  await showIn(page, "zh-CN");
+  const found = await englishLeft(page, allow);
+  await showIn(page, before);
+  expect(found, `English on the Chinese page ${page.url()}`).toEqual([]);
+}
+
+/** What was said in one language stays in it. */
+async function closeToasts(page: Page) {
   const toasts = page.locator(".mantine-Notification-closeButton");
   // One may go by itself while it is reached for.
   while (await toasts.count())
@@ -91,18 +136,17 @@ export async function expectChinese(page: Page, allow: (string | RegExp)[] = [])
       .first()
       .click({ timeout: 1000 })
       .catch(() => {});
-  await showIn(page, "zh-CN");
+}
+
+/** Of a page that is in Chinese. */
+async function englishLeft(page: Page, allow: (string | RegExp)[]): Promise<string[]> {
   const strip = (text: string) =>
     allow
       .toSorted((a, b) => String(b).length - String(a).length)
       .reduce<string>((left, each) => left.replaceAll(typeof each === "string" ? each : everywhere(each), ""), text)
       .replaceAll(international, "");
   const texts = await page.evaluate(latinTexts);
-  await showIn(page, before);
-  expect(
-    texts.filter((text) => /[A-Za-z]{2,}/.test(strip(text.replace(/^(aria-label|title|placeholder|alt): /, "")))),
-    `English on the Chinese page ${page.url()}`,
-  ).toEqual([]);
+  return texts.filter((text) => /[A-Za-z]{2,}/.test(strip(text.replace(/^(aria-label|title|placeholder|alt): /, ""))));
 }
 
 const everywhere = (pattern: RegExp) => (pattern.global ? pattern : new RegExp(pattern.source, `${pattern.flags}g`));
@@ -113,8 +157,15 @@ export async function expectWellMade(
   { allow = [], without = [] }: { allow?: (string | RegExp)[]; without?: string[] } = {},
 ): Promise<void> {
   await settled(page);
-  await expectAccessible(page, { without });
-  await expectChinese(page, allow);
+  let english: string[] = [];
+  const found = await inEachLanguage(page, async (language) => {
+    const barred = await barriers(page, { without });
+    await closeToasts(page);
+    if (language === "zh-CN") english = await englishLeft(page, allow);
+    return barred;
+  });
+  expect(found, `accessibility of ${page.url()}`).toEqual([]);
+  expect(english, `English on the Chinese page ${page.url()}`).toEqual([]);
   await expectFits(page);
 }
 

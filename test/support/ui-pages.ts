@@ -1,9 +1,9 @@
 // Pages of a real browser before whatever serves the web app: signed in as people of each role, closed after each test, and
 // each test fails when a page had an error of its own. ui-scene.ts and ui-cluster.ts say what serves.
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { Role } from "../../src/api/contract.ts";
-import { type Look, launchBrowser, openPage, problemsOf, settled } from "./browser.ts";
+import { type Look, launchBrowser, openContext, openPage, problemsOf, settled } from "./browser.ts";
 import { passwordOf } from "./sign-in.ts";
 
 export interface OpenOptions extends Look {
@@ -29,6 +29,9 @@ export function openPages<S extends Served>(start: () => Promise<S>, known: stri
   const people = new Set(known);
   const cookies = new Map<Role, string>();
   const pages: Page[] = [];
+  /** By look. What the browser has loaded for one page it needn't load again for the next. */
+  const idle = new Map<string, BrowserContext[]>();
+  const lookOf = new WeakMap<BrowserContext, string>();
   const there = <T>(thing: T | undefined): T => {
     if (thing === undefined) throw new Error("the scene is there once the file's tests run");
     return thing;
@@ -55,7 +58,29 @@ export function openPages<S extends Served>(start: () => Promise<S>, known: stri
   });
 
   async function closePages() {
-    await Promise.all(pages.splice(0).map((page) => page.context().close()));
+    await Promise.all(pages.splice(0).map(giveBack));
+  }
+
+  /** Without cookies, settings and pages it serves another test; one that can't be brought there is closed. */
+  async function giveBack(page: Page) {
+    const context = page.context();
+    try {
+      await page.evaluate("localStorage.clear(); sessionStorage.clear()");
+      await context.clearCookies();
+      await Promise.all(context.pages().map((each) => each.close()));
+      await context.setOffline(false);
+      const look = lookOf.get(context) as string;
+      idle.set(look, [...(idle.get(look) ?? []), context]);
+    } catch {
+      await context.close();
+    }
+  }
+
+  async function contextOf(look: Look): Promise<BrowserContext> {
+    const key = JSON.stringify(look);
+    const context = idle.get(key)?.pop() ?? (await openContext(there(browser), there(served).url, look));
+    lookOf.set(context, key);
+    return context;
   }
 
   /** Makes the account of a role, named like it, unless it is there. */
@@ -99,7 +124,7 @@ export function openPages<S extends Served>(start: () => Promise<S>, known: stri
     signIn,
     async open(path: string, { as = "admin", fresh = false, settle = true, ...look }: OpenOptions = {}): Promise<Page> {
       const { url } = there(served);
-      const page = await openPage(there(browser), url, look);
+      const page = await openPage(await contextOf(look));
       pages.push(page);
       if (as !== null) {
         const [name, value] = (await cookieOf(as, fresh)).split("=") as [string, string];

@@ -77,7 +77,7 @@ try {
   browser = await launchBrowser();
   for (const { name, at, look = {} } of pictures) {
     if (asked.length && !asked.includes(name)) continue;
-    const page = await openPage(browser, server.url, { width: 1280, height: 800, ...look });
+    const page = await openPage(await openContext(browser, server.url, { width: 1280, height: 800, ...look }));
     await page.context().addCookies([cookie]);
     await page.goto(at.replace(/\{(\w+)\}/g, (_, key) => values[key]));
     await settled(page);

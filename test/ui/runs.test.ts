@@ -69,7 +69,10 @@ test("pages follow a cursor", async () => {
   const page = await ui.open("/runs");
   await page.getByRole("combobox", { name: "Rows per page" }).click();
   await page.getByRole("option", { name: "25 per page" }).click();
-  for (let i = 0; i < 4; i++) await ui.server.over(await ui.server.trigger("works"));
+  let last = "";
+  for (let i = 0; i < 4; i++) last = (await ui.server.over(await ui.server.trigger("works"))).id;
+  // Where the next page begins is known with the newest row.
+  await page.locator(`a[href="/runs/${last}"]`).first().waitFor();
   await page.getByRole("button", { name: "Next" }).click();
   await expect.poll(() => rows(page).count()).toBe(2);
   await page.getByRole("button", { name: "Previous" }).click();
