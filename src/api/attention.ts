@@ -2,7 +2,8 @@
 import type { NodeRecord } from "../model/node.ts";
 import { misfireAfterMs } from "../model/run.ts";
 import type { Store } from "../store/store.ts";
-import { iso, isoOrNull, presentNode } from "./present.ts";
+import type { Words } from "./language.ts";
+import { iso, isoOrNull, presentNode, presentReason } from "./present.ts";
 
 /** The planner is 20 s ahead: a tick that is this late unplanned means that nobody plans. */
 const unplannedMs = 10_000;
@@ -56,7 +57,7 @@ export function createAttention(store: Source, clock: { now(): number }) {
       }));
   }
 
-  return async function look(limit: number) {
+  return async function look(limit: number, words: Words) {
     const now = clock.now();
     const some = <T>(items: T[]) => ({ items: items.slice(0, limit), more: items.length > limit });
     const [failing, overdue, waiting, long, nodes] = await Promise.all([
@@ -72,17 +73,22 @@ export function createAttention(store: Source, clock: { now(): number }) {
           job: { id: jobId, name: jobName },
           ...rest,
           lastSuccessAt: isoOrNull(lastSuccessAt),
-          lastRun: lastRun && { ...lastRun, finishedAt: iso(lastRun.finishedAt) },
+          lastRun: lastRun && {
+            ...lastRun,
+            reason: presentReason(lastRun.reason, words),
+            finishedAt: iso(lastRun.finishedAt),
+          },
         })),
       ),
       overdue: some(
         overdue.map(({ jobId, jobName, dueAt }) => ({ job: { id: jobId, name: jobName }, dueAt: iso(dueAt) })),
       ),
       waiting: some(
-        waiting.map(({ jobId, jobName, runId, dueAt, ...rest }) => ({
+        waiting.map(({ jobId, jobName, runId, dueAt, reason, ...rest }) => ({
           job: { id: jobId, name: jobName },
           run: runId,
           dueAt: iso(dueAt),
+          reason: presentReason(reason, words),
           ...rest,
         })),
       ),

@@ -1,6 +1,7 @@
 // Whatever is thrown becomes one application/problem+json (RFC 9457): the only place where HTTP status codes are made
 // from errors. What is not expected becomes a 500 that says nothing but the request's id, under which the log has it.
 import { ConflictError } from "../store/store.ts";
+import { english, type Words } from "./language.ts";
 
 export interface FieldError {
   path: string;
@@ -85,7 +86,7 @@ const fastifyCodes: Record<string, [status: number, code: string, detail: string
 
 type Thrown = { code?: unknown; statusCode?: unknown; errors?: unknown; limit?: unknown };
 
-export function toProblem(err: unknown, requestId: string): ProblemAnswer {
+export function toProblem(err: unknown, requestId: string, words: Words = english): ProblemAnswer {
   const { status, code, detail, errors, more = {}, headers = {} } = classify(err);
   const retry: Record<string, string> = status === 503 && !headers["retry-after"] ? { "retry-after": "2" } : {};
   return {
@@ -97,13 +98,16 @@ export function toProblem(err: unknown, requestId: string): ProblemAnswer {
       title: titles[status] ?? "Error",
       status,
       code,
-      detail: status === 500 ? `something went wrong in the server; its log has it under request ${requestId}` : detail,
-      ...(errors?.length ? { errors } : {}),
+      detail: words.say(status === 500 ? internalError(requestId) : detail),
+      ...(errors?.length ? { errors: errors.map(({ path, message }) => ({ path, message: words.say(message) })) } : {}),
       requestId,
       ...more,
     },
   };
 }
+
+const internalError = (requestId: string) =>
+  `something went wrong in the server; its log has it under request ${requestId}`;
 
 interface Classified {
   status: number;

@@ -12,7 +12,7 @@ import { HttpProblem } from "./errors.ts";
 const lookMs = 1000;
 /** Longer than an edit waits for what it changes. */
 const answerWithinMs = 20_000;
-const headersThere = ["accept", "content-type", "if-match", "user-agent"];
+const headersThere = ["accept", "accept-language", "content-type", "if-match", "user-agent"];
 const headersBack = ["content-type", "etag", "location", "retry-after", "x-request-id"];
 
 export interface PassOn {

@@ -1,7 +1,7 @@
 // The ledger's rows as the API shows them: instants as ISO text, durations worked out, internals left out.
 import type { EffectiveJob } from "../model/job.ts";
 import type { NodeRecord } from "../model/node.ts";
-import { type Attempt, finalStates, isFailure, type Run } from "../model/run.ts";
+import { type Attempt, finalStates, isFailure, type Reason, type Run } from "../model/run.ts";
 import type {
   AuditEntry,
   JobRow,
@@ -13,6 +13,7 @@ import type {
   UserRow,
 } from "../store/store.ts";
 import type { JobView, NodeDetailView, NodeView, RunDetailView, RunView } from "./contract.ts";
+import type { Words } from "./language.ts";
 import { presentEffective } from "./present-effective.ts";
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
@@ -20,14 +21,17 @@ export const isoOrNull = (ms: number | null): string | null => (ms === null ? nu
 
 const nodeRef = (id: string | null, name: string | null) => (id === null ? null : { id, name: name ?? id });
 
-export function presentRun(run: Run): RunView {
+export const presentReason = (reason: Reason | null, words: Words): Reason | null =>
+  reason && { code: reason.code, message: words.say(reason.message) };
+
+export function presentRun(run: Run, words: Words): RunView {
   const { startedAt, finishedAt, covers } = run;
   return {
     id: run.id,
     job: { id: run.jobId, name: run.jobName, version: run.jobVersion },
     trigger: run.trigger,
     state: run.state,
-    reason: run.reason,
+    reason: presentReason(run.reason, words),
     priority: run.priority,
     scheduledFor: iso(run.scheduledFor),
     dueAt: iso(run.dueAt),
@@ -53,7 +57,7 @@ export function presentRun(run: Run): RunView {
   };
 }
 
-const presentAttempt = (attempt: Attempt) => ({
+const presentAttempt = (attempt: Attempt, words: Words) => ({
   number: attempt.number,
   fence: attempt.fence,
   node: { id: attempt.nodeId, name: attempt.nodeName },
@@ -63,16 +67,16 @@ const presentAttempt = (attempt: Attempt) => ({
   exitCode: attempt.exitCode,
   signal: attempt.signal,
   httpStatus: attempt.httpStatus,
-  error: attempt.error,
+  error: attempt.error === null ? null : words.say(attempt.error),
 });
 
 /** `rules`: the version that it runs under; `cancelled`: the line of the audit that says who asked for its end. */
 export const presentRunDetail = (
   run: RunDetail,
-  { rules, cancelled }: { rules: EffectiveJob | null; cancelled: AuditEntry | null },
+  { rules, cancelled, words }: { rules: EffectiveJob | null; cancelled: AuditEntry | null; words: Words },
 ): RunDetailView => ({
-  ...presentRun(run),
-  attempts: run.attempts.map(presentAttempt),
+  ...presentRun(run, words),
+  attempts: run.attempts.map((attempt) => presentAttempt(attempt, words)),
   idempotencyKey: run.idempotencyKey,
   overrides: run.overrides,
   cancelled: cancelled && { at: iso(cancelled.at), by: cancelled.actor },
@@ -102,7 +106,8 @@ export function presentJob(
   {
     nextTick,
     inWords,
-  }: { nextTick(job: EffectiveJob, after: number): number | null; inWords(job: EffectiveJob): string },
+    words,
+  }: { nextTick(job: EffectiveJob, after: number): number | null; inWords(job: EffectiveJob): string; words: Words },
 ): JobView {
   return {
     id: job.id,
@@ -110,7 +115,7 @@ export function presentJob(
     version: job.version,
     enabled: job.enabled,
     enableAt: isoOrNull(job.enableAt),
-    disabledReason: job.disabledReason,
+    disabledReason: job.disabledReason === null ? null : words.echo(job.disabledReason),
     spec: presentSpec(job),
     effective: presentEffective(job.effective, job.enabled),
     createdAt: iso(job.createdAt),
@@ -119,7 +124,7 @@ export function presentJob(
     deletedAt: isoOrNull(job.deletedAt),
     scheduleInWords: inWords(job.effective),
     nextRunAt: isoOrNull(nextRun(job, now, nextTick)),
-    lastRun: job.lastRun && presentRun(job.lastRun),
+    lastRun: job.lastRun && presentRun(job.lastRun, words),
     lastSuccessAt: isoOrNull(job.lastSuccessAt),
     running: job.running,
     consecutiveFailures: job.consecutiveFailures,

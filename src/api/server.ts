@@ -10,6 +10,7 @@ import { HttpProblem, toProblem } from "./errors.ts";
 import { guard } from "./guard.ts";
 import { checkInput } from "./input.ts";
 import { internalPrefix } from "./internal-contract.ts";
+import { wordsFor } from "./language.ts";
 import { checkListenAddress, listenFailure, localUrl } from "./listen-address.ts";
 import { createLoginThrottle } from "./login-throttle.ts";
 import { methodsOf } from "./methods.ts";
@@ -179,7 +180,7 @@ function answerProblems(
   { methods, ui }: { methods(url: string): string[]; ui: WebApp | null },
 ) {
   app.setErrorHandler((err, request, reply) => {
-    const { status, headers, body, unexpected } = toProblem(err, request.id);
+    const { status, headers, body, unexpected } = toProblem(err, request.id, wordsFor(request));
     if (unexpected) logger.error({ err, requestId: request.id, route: request.routeOptions.url }, "a request failed");
     reply.code(status).headers(headers).type(problemJson);
     // Past the serializers of the route's own answer, and for HEAD without a body.

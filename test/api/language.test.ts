@@ -1,7 +1,7 @@
 // Sentences for people come in the language that they ask for.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { languageOf } from "../../src/api/language.ts";
-import { type ApiScene, openApiScene } from "../support/api-scene.ts";
+import { type ApiScene, openApiScene, putRun } from "../support/api-scene.ts";
 
 let scene: ApiScene;
 beforeAll(async () => {
@@ -33,6 +33,49 @@ test("and what is wrong with a job that isn't saved yet", async () => {
     { path: "priority", message: "expected a whole number from 0 to 9, got the number 12" },
   ]);
   expect(await messages(chinese)).toEqual([{ path: "priority", message: "应为:0 至 9 的整数,实为:数字 12" }]);
+});
+
+test("and why a run is no success, in lists, on its own and asked for by its instant", async () => {
+  const reason = { code: "exit_code" as const, message: "exit code 127 (command not found)" };
+  const job = (await scene.ask("GET", "/jobs/backup")).body;
+  const run = await putRun(scene, job, { state: "skipped", reason });
+  const asked = async (path: string) => (await scene.ask("GET", path, { headers: chinese })).body;
+  const told = { code: "exit_code", message: "退出码 127(找不到命令)" };
+  expect((await asked("/runs?job=backup")).items[0].reason).toEqual(told);
+  expect((await asked(`/runs/${run.id}`)).reason).toEqual(told);
+  expect((await scene.ask("GET", `/runs/${run.id}`)).body.reason).toEqual(reason);
+  const { rule } = await asked("/jobs/backup/why?at=2020-01-01T00:00:00Z");
+  expect(rule.message).toMatch(/^任务创建于 2026-/);
+});
+
+test("what comes from elsewhere is told as that", async () => {
+  const job = (await scene.ask("GET", "/jobs/backup")).body;
+  const reason = { code: "spawn_failed" as const, message: "spawn ELOOP" };
+  const run = await putRun(scene, job, { state: "skipped", reason, requestedBy: "elsewhere" });
+  const told = (await scene.ask("GET", `/runs/${run.id}`, { headers: chinese })).body.reason;
+  expect(told).toEqual({ code: "spawn_failed", message: "原文:spawn ELOOP" });
+});
+
+test("and refusals, with each field's", async () => {
+  const body = { name: "backup", schedule: "@daily", cmd: "true" };
+  const taken = await scene.ask("POST", "/jobs", { body, headers: chinese });
+  expect(taken.body).toMatchObject({ status: 409, code: "name_taken" });
+  expect(taken.body.detail).toMatch(/^已有名为“backup”的任务/);
+  const bad = await scene.ask("POST", "/jobs", { body: { ...body, name: "b", priority: 12 }, headers: chinese });
+  const message = "应为:0 至 9 的整数,实为:数字 12";
+  expect(bad.body).toMatchObject({ detail: `priority:${message}`, errors: [{ path: "priority", message }] });
+  const unknown = await scene.ask("GET", "/nodes/absent", { headers: chinese });
+  expect(unknown.body.detail).toBe('没有执行节点 "absent"');
+});
+
+test("and warnings of a job that is judged or saved; what people wrote stays as they wrote it", async () => {
+  const document = { name: "warned", schedule: "@manual", cmd: ["echo hi"], retry: { delay: "1m" } };
+  const judged = await scene.ask("POST", "/jobs/check", { body: { document }, headers: chinese });
+  const saved = await scene.ask("POST", "/jobs", { body: document, headers: chinese });
+  expect(judged.body.warnings.join("\n")).toMatch(/retry 不起作用.*\n?.*cmd:列表按原样执行/s);
+  expect(saved.body.warnings).toEqual(judged.body.warnings);
+  const off = { body: { reason: "failed" }, headers: chinese };
+  expect((await scene.ask("POST", "/jobs/warned/disable", off)).body.disabledReason).toBe("failed");
 });
 
 test.each([

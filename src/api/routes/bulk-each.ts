@@ -1,6 +1,7 @@
 // Doing one thing to many: each by itself, so that one that fails stops no other, and none is done where the caller only
 // wants to know which they would be.
 import { HttpProblem, toProblem } from "../errors.ts";
+import type { Words } from "../language.ts";
 
 export const mostAtOnce = 1000;
 
@@ -19,14 +20,20 @@ export interface OneOfMany<R, A> {
 
 export async function doEach<R, A>(
   rows: R[],
-  how: { dryRun: boolean; requestId: string; act(row: R): Promise<A>; onUnexpected(err: unknown, row: R): void },
+  how: {
+    dryRun: boolean;
+    requestId: string;
+    words: Words;
+    act(row: R): Promise<A>;
+    onUnexpected(err: unknown, row: R): void;
+  },
 ): Promise<OneOfMany<R, A>[]> {
   const results: OneOfMany<R, A>[] = [];
   for (const row of rows) {
     try {
       results.push({ row, done: how.dryRun ? null : await how.act(row), error: null });
     } catch (err) {
-      const { body, unexpected } = toProblem(err, how.requestId);
+      const { body, unexpected } = toProblem(err, how.requestId, how.words);
       if (unexpected) how.onUnexpected(err, row);
       results.push({ row, done: null, error: { code: String(body.code), message: String(body.detail) } });
     }

@@ -6,6 +6,7 @@ import { BulkAnswer, BulkBody } from "../contract.ts";
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem } from "../errors.ts";
 import { createJobLook } from "../job-look.ts";
+import { wordsFor } from "../language.ts";
 import type { Declare } from "../route.ts";
 import { doEach, emptyFilter, mostAtOnce, tooMany } from "./bulk-each.ts";
 
@@ -58,6 +59,7 @@ export function bulkRoutes(route: Declare, deps: RouteDeps): void {
       const each = await doEach(rows, {
         dryRun: body.dryRun,
         requestId: request.id,
+        words: wordsFor(request),
         act: (job) => act(job, body, who.actor),
         onUnexpected: (err, { id }) => logger.error({ err, jobId: id }, "a job of many could not be changed"),
       });

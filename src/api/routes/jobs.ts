@@ -27,10 +27,9 @@ import type { RouteDeps } from "../deps.ts";
 import { HttpProblem } from "../errors.ts";
 import { ifMatch } from "../input.ts";
 import { createJobLook } from "../job-look.ts";
-import { languageOf } from "../language.ts";
+import { type Words, wordsFor } from "../language.ts";
 import { iso } from "../present.ts";
 import { presentEffective } from "../present-effective.ts";
-import { problemInChinese } from "../problems-zh.ts";
 import { type Declare, param } from "../route.ts";
 import { bulkRoutes } from "./bulk.ts";
 
@@ -40,20 +39,20 @@ const group = "jobs";
 export function jobRoutes(route: Declare, deps: RouteDeps): void {
   const { store, jobs, config, clock } = deps;
   const look = createJobLook(deps);
-  const changed = ({ job, stillRunning, warnings }: ChangeOutcome) => ({
-    ...look.present(job),
+  const changed = ({ job, stillRunning, warnings }: ChangeOutcome, words: Words) => ({
+    ...look.present(job, words),
     stillRunning,
-    warnings,
+    warnings: warnings.map(words.say),
   });
 
   /** A stale If-Match is answered with the document as it is now, so that the caller can merge and try again. */
-  async function orCurrent<T>(job: string, change: Promise<T>): Promise<T> {
+  async function orCurrent<T>(job: string, words: Words, change: Promise<T>): Promise<T> {
     try {
       return await change;
     } catch (err) {
       if (!(err instanceof ConflictError && err.code === "version_conflict")) throw err;
       const row = await store.getJob(job);
-      throw new HttpProblem(409, err.code, err.message, { more: { current: row && look.present(row) } });
+      throw new HttpProblem(409, err.code, err.message, { more: { current: row && look.present(row, words) } });
     }
   }
   const version = (request: { headers: Record<string, unknown> }) => {
@@ -74,8 +73,8 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
       const by = sort.replace("-", "") as (typeof jobOrders)[number];
       const order = { by, descending: sort.startsWith("-"), now: clock.now() };
       const page = await store.listJobs({ ...query, order });
-      const language = languageOf(request);
-      return { items: page.items.map((job) => look.present(job, language)), nextCursor: page.nextCursor };
+      const words = wordsFor(request);
+      return { items: page.items.map((job) => look.present(job, words)), nextCursor: page.nextCursor };
     },
   });
 
@@ -96,10 +95,10 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     group,
     body: JobBody,
     answer: [201, JobChanged],
-    async handler({ body, who, reply }) {
+    async handler({ body, who, request, reply }) {
       const outcome = await jobs.create(body, who.actor);
       reply.header("etag", etag(outcome.job)).header("location", `/api/v1/jobs/${outcome.job.name}`);
-      return changed(outcome);
+      return changed(outcome, wordsFor(request));
     },
   });
 
@@ -112,14 +111,16 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     body: ApplyBody,
     bodyLimit: 16 * (config.bodyLimitBytes ?? 1024 * 1024),
     answer: [200, ApplyAnswer],
-    handler: async ({ body, who }) => ({
-      results: await jobs.apply(body.jobs, {
+    async handler({ body, who, request }) {
+      const words = wordsFor(request);
+      const results = await jobs.apply(body.jobs, {
         prune: body.prune,
         selector: body.selector && (body.selector.tag === undefined ? {} : { tag: body.selector.tag }),
         dryRun: body.dryRun,
         actor: who.actor,
-      }),
-    }),
+      });
+      return { results: results.map((each) => ({ ...each, warnings: each.warnings.map(words.say) })) };
+    },
   });
 
   route({
@@ -131,12 +132,16 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     answer: [200, CheckAnswer],
     handler({ body, request }) {
       const verdict = jobs.check(body.document);
-      const words = languageOf(request) === "zh-CN" ? problemInChinese : (message: string) => message;
+      const words = wordsFor(request);
       if ("errors" in verdict) {
-        const errors = verdict.errors.map(({ path, message }) => ({ path, message: words(message) }));
+        const errors = verdict.errors.map(({ path, message }) => ({ path, message: words.say(message) }));
         return { errors, warnings: [], effective: null };
       }
-      return { errors: [], warnings: verdict.warnings, effective: presentEffective(verdict.effective, null) };
+      return {
+        errors: [],
+        warnings: verdict.warnings.map(words.say),
+        effective: presentEffective(verdict.effective, null),
+      };
     },
   });
 
@@ -162,7 +167,7 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     async handler({ params, reply, request }) {
       const job = await look.find(params.job);
       reply.header("etag", etag(job));
-      return look.present(job, languageOf(request));
+      return look.present(job, wordsFor(request));
     },
   });
 
@@ -177,9 +182,9 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     answer: [200, JobChanged],
     async handler({ params, body, who, request, reply }) {
       const options = { ...version(request), actor: who.actor };
-      const outcome = await orCurrent(params.job, jobs.replace(params.job, body, options));
+      const outcome = await orCurrent(params.job, wordsFor(request), jobs.replace(params.job, body, options));
       reply.header("etag", etag(outcome.job));
-      return changed(outcome);
+      return changed(outcome, wordsFor(request));
     },
   });
 
@@ -194,9 +199,9 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     answer: [200, JobChanged],
     async handler({ params, body, who, request, reply }) {
       const options = { ...version(request), actor: who.actor };
-      const outcome = await orCurrent(params.job, jobs.patch(params.job, body, options));
+      const outcome = await orCurrent(params.job, wordsFor(request), jobs.patch(params.job, body, options));
       reply.header("etag", etag(outcome.job));
-      return changed(outcome);
+      return changed(outcome, wordsFor(request));
     },
   });
 
@@ -210,8 +215,12 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     answer: [200, JobDeleted],
     async handler({ params, who, request }) {
       const options = { ...version(request), actor: who.actor };
-      const { job, stillRunning, warnings } = await orCurrent(params.job, jobs.remove(params.job, options));
-      return { id: job.id, name: job.name, stillRunning, warnings };
+      const { job, stillRunning, warnings } = await orCurrent(
+        params.job,
+        wordsFor(request),
+        jobs.remove(params.job, options),
+      );
+      return { id: job.id, name: job.name, stillRunning, warnings: warnings.map(wordsFor(request).say) };
     },
   });
 
@@ -224,7 +233,7 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     params: named,
     body: EmptyBody,
     answer: [200, JobChanged],
-    handler: async ({ params, who }) => changed(await jobs.enable(params.job, who.actor)),
+    handler: async ({ params, who, request }) => changed(await jobs.enable(params.job, who.actor), wordsFor(request)),
   });
 
   route({
@@ -236,9 +245,10 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     params: named,
     body: DisableBody,
     answer: [200, JobChanged],
-    async handler({ params, body, who }) {
+    async handler({ params, body, who, request }) {
       const reason = body?.reason ? { reason: body.reason } : {};
-      return changed(await jobs.disable(params.job, { until: body?.until ?? null, actor: who.actor, ...reason }));
+      const outcome = await jobs.disable(params.job, { until: body?.until ?? null, actor: who.actor, ...reason });
+      return changed(outcome, wordsFor(request));
     },
   });
 
@@ -276,9 +286,9 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     answer: [200, JobChanged],
     async handler({ params, body, who, request, reply }) {
       const options = { ...version(request), actor: who.actor };
-      const outcome = await orCurrent(params.job, jobs.rollback(params.job, body.version, options));
+      const outcome = await orCurrent(params.job, wordsFor(request), jobs.rollback(params.job, body.version, options));
       reply.header("etag", etag(outcome.job));
-      return changed(outcome);
+      return changed(outcome, wordsFor(request));
     },
   });
 }

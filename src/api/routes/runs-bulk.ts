@@ -4,6 +4,7 @@ import { finalStates, isFailure, isFinal, isOpen, openStates, type Run, type Run
 import { RunsBulkAnswer, RunsBulkBody } from "../contract.ts";
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem, notFound } from "../errors.ts";
+import { wordsFor } from "../language.ts";
 import type { Declare } from "../route.ts";
 import { doEach, emptyFilter, mostAtOnce, tooMany } from "./bulk-each.ts";
 
@@ -63,6 +64,7 @@ export function runsBulkRoutes(route: Declare, { store, operations, clock, logge
       const each = await doEach(rows, {
         dryRun: body.dryRun,
         requestId: request.id,
+        words: wordsFor(request),
         act: (run) => act(body.action, run, who.actor),
         onUnexpected: (err, { id }) => logger.error({ err, runId: id }, "a run of many could not be settled"),
       });

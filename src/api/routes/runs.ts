@@ -5,6 +5,7 @@ import type { RunDetail } from "../../store/store.ts";
 import { CancelAnswer, EmptyBody, RunBody, RunDetailView, RunPage, RunsQuery } from "../contract.ts";
 import type { RouteDeps } from "../deps.ts";
 import { notFound } from "../errors.ts";
+import { type Words, wordsFor } from "../language.ts";
 import { presentRun, presentRunDetail } from "../present.ts";
 import { type Declare, param } from "../route.ts";
 import { runsBulkRoutes } from "./runs-bulk.ts";
@@ -21,16 +22,16 @@ export function runRoutes(route: Declare, deps: RouteDeps): void {
     if (!run) throw notFound(`there is no run ${JSON.stringify(id)}, or several begin like that`);
     return run;
   }
-  async function present(run: RunDetail) {
+  async function present(run: RunDetail, words: Words) {
     const [version, cancels] = await Promise.all([
       store.jobVersion(run.jobId, run.jobVersion),
       run.cancelRequested ? store.listAudit({ targetId: run.id, action: "run.cancel", limit: 1 }) : null,
     ]);
-    return presentRunDetail(run, { rules: version?.effective ?? null, cancelled: cancels?.items[0] ?? null });
+    return presentRunDetail(run, { rules: version?.effective ?? null, cancelled: cancels?.items[0] ?? null, words });
   }
   /** As it stands; the operation's own answer where it's already gone. */
-  const detail = async (run: Run) =>
-    present((await store.getRun(run.id)) ?? { ...run, attempts: [], idempotencyKey: null, parked: null });
+  const detail = async (run: Run, words: Words) =>
+    present((await store.getRun(run.id)) ?? { ...run, attempts: [], idempotencyKey: null, parked: null }, words);
 
   route({
     at: "GET /runs",
@@ -39,9 +40,10 @@ export function runRoutes(route: Declare, deps: RouteDeps): void {
     group,
     query: RunsQuery,
     answer: [200, RunPage],
-    async handler({ query }) {
+    async handler({ query, request }) {
       const page = await store.listRuns({ ...query, now: clock.now() });
-      return { items: page.items.map(presentRun), nextCursor: page.nextCursor };
+      const words = wordsFor(request);
+      return { items: page.items.map((run) => presentRun(run, words)), nextCursor: page.nextCursor };
     },
   });
 
@@ -52,7 +54,7 @@ export function runRoutes(route: Declare, deps: RouteDeps): void {
     group,
     params: one,
     answer: [200, RunDetailView],
-    handler: async ({ params }) => present(await find(params.run)),
+    handler: async ({ params, request }) => present(await find(params.run), wordsFor(request)),
   });
 
   route({
@@ -64,10 +66,10 @@ export function runRoutes(route: Declare, deps: RouteDeps): void {
     params: z.object({ job: param }),
     body: RunBody,
     answer: [202, RunDetailView],
-    async handler({ params, body, who, reply }) {
+    async handler({ params, body, who, request, reply }) {
       const { run } = await operations.runNow(params.job, body ?? {}, who.actor);
       reply.header("location", `/api/v1/runs/${run.id}`);
-      return detail(run);
+      return detail(run, wordsFor(request));
     },
   });
 
@@ -80,9 +82,9 @@ export function runRoutes(route: Declare, deps: RouteDeps): void {
     params: one,
     body: EmptyBody,
     answer: [202, CancelAnswer],
-    async handler({ params, who }) {
+    async handler({ params, who, request }) {
       const { run, settled } = await operations.cancelRun((await find(params.run)).id, who.actor);
-      return { ...(await detail(run)), settled };
+      return { ...(await detail(run, wordsFor(request))), settled };
     },
   });
 
@@ -95,10 +97,10 @@ export function runRoutes(route: Declare, deps: RouteDeps): void {
     params: one,
     body: EmptyBody,
     answer: [202, RunDetailView],
-    async handler({ params, who, reply }) {
+    async handler({ params, who, request, reply }) {
       const run = await operations.retryRun((await find(params.run)).id, who.actor);
       reply.header("location", `/api/v1/runs/${run.id}`);
-      return detail(run);
+      return detail(run, wordsFor(request));
     },
   });
 }

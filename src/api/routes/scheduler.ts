@@ -1,7 +1,6 @@
 // The schedulers themselves: who leads, pausing all planning, and looking after the store.
 import { z } from "zod";
 import { type ConfigKey, isSecret, keys } from "../../config.ts";
-import { keysInChinese } from "../config-zh.ts";
 import {
   BackupAnswer,
   BackupBody,
@@ -17,6 +16,7 @@ import { HttpProblem } from "../errors.ts";
 import { languageOf } from "../language.ts";
 import { iso, pauseNow, presentPause } from "../present.ts";
 import type { Declare } from "../route.ts";
+import { keysInChinese } from "../zh/config.ts";
 
 const group = "scheduler";
 const aboutKey = (key: ConfigKey, request: Parameters<typeof languageOf>[0]) =>

@@ -5,7 +5,7 @@ import { CountQuery, PreviewAnswer, PreviewBody, WhyAnswer, WhyQuery } from "../
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem } from "../errors.ts";
 import { createJobLook } from "../job-look.ts";
-import { languageOf } from "../language.ts";
+import { wordsFor } from "../language.ts";
 import { iso, presentRun } from "../present.ts";
 import { type Declare, param } from "../route.ts";
 
@@ -25,7 +25,7 @@ export function scheduleRoutes(route: Declare, deps: RouteDeps): void {
     answer: [200, PreviewAnswer],
     async handler({ body, request }) {
       const { schedule, count } = body;
-      const language = languageOf(request);
+      const { language } = wordsFor(request);
       const timezone = body.timezone ?? config.timezone;
       return explained(schedule, () =>
         preview({
@@ -52,11 +52,16 @@ export function scheduleRoutes(route: Declare, deps: RouteDeps): void {
     async handler({ params, query, request }) {
       const job = await look.find(params.job);
       const { schedule, timezone, startAtMs, endAtMs } = job.effective;
+      const words = wordsFor(request);
       const when = { from: clock.now(), count: query.count };
-      const found = preview({ schedule, timezone, startAtMs, endAtMs, ...when, language: languageOf(request) });
+      const found = preview({ schedule, timezone, startAtMs, endAtMs, ...when, language: words.language });
       if (job.enabled && job.deletedAt === null) return found;
       const state = job.deletedAt === null ? "disabled" : "deleted";
-      return { ...found, ticks: [], warnings: [`the job is ${state}: nothing is planned`, ...found.warnings] };
+      return {
+        ...found,
+        ticks: [],
+        warnings: [words.say(`the job is ${state}: nothing is planned`), ...found.warnings],
+      };
     },
   });
 
@@ -68,10 +73,15 @@ export function scheduleRoutes(route: Declare, deps: RouteDeps): void {
     params: named,
     query: WhyQuery,
     answer: [200, WhyAnswer],
-    async handler({ params, query }) {
+    async handler({ params, query, request }) {
+      const words = wordsFor(request);
       const job = await look.find(params.job);
       const { at, run, rule } = await whyAt({ store, timetable, now: clock.now() }, job, query.at ?? null);
-      return { at: iso(at), run: run && presentRun(run), rule };
+      return {
+        at: iso(at),
+        run: run && presentRun(run, words),
+        rule: rule && { code: rule.code, message: words.say(rule.message) },
+      };
     },
   });
 }

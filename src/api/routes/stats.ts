@@ -23,6 +23,7 @@ import type { RouteDeps } from "../deps.ts";
 import { HttpProblem, notFound } from "../errors.ts";
 import { createForecasts } from "../forecasts.ts";
 import { createJobLook } from "../job-look.ts";
+import { wordsFor } from "../language.ts";
 import { iso, isoOrNull, pauseNow, presentJobStats, presentPause } from "../present.ts";
 import type { Declare } from "../route.ts";
 
@@ -111,7 +112,7 @@ export function statsRoutes(route: Declare, deps: RouteDeps): void {
     group,
     query: AttentionQuery,
     answer: [200, AttentionAnswer],
-    handler: ({ query }) => attention(query.limit),
+    handler: ({ query, request }) => attention(query.limit, wordsFor(request)),
   });
 
   route({

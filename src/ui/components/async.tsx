@@ -28,15 +28,13 @@ export function Bones({ lines = 6 }: { lines?: number }) {
   );
 }
 
-/** A server's error in the user's language where its code is known, else in its own words. */
+/** What the server said, which is in the page's language; where it said nothing, what is known of that. */
 export function useErrorWords(): (error: unknown) => string {
   const { t, i18n } = useTranslation("errors");
   return (error) => {
     if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error);
     const key = `code.${error.code}`;
-    if (!i18n.exists(key, { ns: "errors" })) return error.message;
-    // The server's English says more than a translated code: it stays the words of English readers.
-    return i18n.language === "en" && error.status !== 0 ? error.message : t(key);
+    return i18n.exists(key, { ns: "errors" }) ? t(key as "code.unreachable") : error.message;
   };
 }
 

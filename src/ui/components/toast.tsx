@@ -25,8 +25,7 @@ export function toastWarning(text: string): void {
 export function toastError(error: unknown): void {
   const known = error instanceof ApiError ? error : null;
   const key = `errors:code.${known?.code}`;
-  const inEnglish = i18next.language === "en" && known?.status !== 0;
-  const message = known && !inEnglish && i18next.exists(key) ? i18next.t(key) : (error as Error).message;
+  const message = known && i18next.exists(key) ? i18next.t(key) : (error as Error).message;
   notifications.show({
     ...closing(),
     color: "red",

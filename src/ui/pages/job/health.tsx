@@ -48,7 +48,7 @@ export function Health({ job, runs, stats }: Props) {
       {newest && (
         <p className="dc-plain">
           {t("health.why")}{" "}
-          <Link className="dc-underlined" href={`/runs/${newest.id}`} {...(newest.reason ? { lang: "en" } : {})}>
+          <Link className="dc-underlined" href={`/runs/${newest.id}`}>
             {newest.reason?.message ?? t(`states:run.${newest.state}`)}
           </Link>
         </p>

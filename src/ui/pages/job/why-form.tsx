@@ -96,11 +96,7 @@ function Answer({ job, answer: { at, run, rule } }: { job: JobView; answer: WhyA
             <strong>{known ? t(known as "job:why.code.disabled") : t("why.noRun")}</strong>
           </p>
         )}
-        {rule && (
-          <p className="dc-plain dc-soft" lang="en">
-            {rule.message}
-          </p>
-        )}
+        {rule && <p className="dc-plain dc-soft">{rule.message}</p>}
       </dd>
     </dl>
   );

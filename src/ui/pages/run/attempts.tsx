@@ -98,9 +98,7 @@ export function Attempts({ run }: { run: RunDetailView }) {
                   <td>
                     <Exit run={attempt} />
                   </td>
-                  <td lang="en" className="dc-soft">
-                    {attempt.error ?? <span className="dc-none">–</span>}
-                  </td>
+                  <td className="dc-soft">{attempt.error ?? <span className="dc-none">–</span>}</td>
                 </tr>
               );
             })}

@@ -23,7 +23,7 @@ export function Why({ run, reason }: Props) {
         {heading}: {known ? say("title") : reason.code}
       </h2>
       {known && <p className="dc-plain">{say("what")}</p>}
-      <p className="dc-plain dc-mono" lang="en">
+      <p className="dc-plain">
         <WithRuns text={reason.message} />
       </p>
       {known && (

@@ -135,7 +135,7 @@ function ReasonCell({ run }: { run: RunView }) {
   return (
     <span className="dc-stack dc-reason">
       <span>{known ? t(`${code}.title` as "exit_code.title") : code}</span>
-      <span className="dc-soft dc-small dc-clip" lang="en" title={message}>
+      <span className="dc-soft dc-small dc-clip" title={message}>
         {message}
       </span>
     </span>

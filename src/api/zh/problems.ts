@@ -40,16 +40,22 @@ const phrases: Record<string, string> = {
   "a list of tags": "标签列表",
   "a list of channels": "渠道列表",
   "a channel's name": "渠道的名称",
+  "a partial job document": "不完整的任务文档",
+  "plain JSON": "纯 JSON",
+  "another kind of object": "另一种对象",
+  "a number": "数",
+  "a list of exit codes": "退出码列表",
+  "an object with shell, cwd, env or user": "含有 shell、cwd、env 或 user 的对象",
+  "an object with headers, expectStatus, followRedirects or insecureTls":
+    "含有 headers、expectStatus、followRedirects 或 insecureTls 的对象",
   "an object with node, labels or every": "含有 node、labels 或 every 的对象",
-  "a date that some year has": "某一年确有的日期",
-  "5 (minute hour day-of-month month day-of-week) or 6 (second first)": "5 个字段(分 时 日 月 星期)或 6 个字段(秒在前)",
 };
 
 type Rule = [pattern: RegExp, make: (...parts: string[]) => string];
 
 /** Things: what was expected, and what came. */
 const things: Rule[] = [
-  [/^a whole number from (\d+) to (\d+)$/, (a, b) => `${a} 至 ${b} 的整数`],
+  [/^a whole number from (\S+) to (\S+)$/, (a, b) => `${a} 至 ${b} 的整数`],
   [/^a number from (\d+) to (\d+)$/, (a, b) => `${a} 至 ${b} 的数`],
   [/^a status from (\d+) to (\d+)$/, (a, b) => `${a} 至 ${b} 的状态码`],
   [/^the number (.+)$/, (value) => `数字 ${value}`],
@@ -69,19 +75,13 @@ const things: Rule[] = [
     (what, yes, no) => `${thing(what.replace("value", "name")).replace("名称", "值")}(加引号:写 ${yes},不写 ${no})`,
   ],
   [/^(\w+(?:, \w+)*) or (\w+)$/, (words, last) => `${words.replaceAll(", ", "、")} 或 ${last}`],
+  [
+    /^an ISO 8601 instant with offset, such as (\S+) or (\S+)$/,
+    (a, b) => `带时区偏移的 ISO 8601 时刻,例如 ${a} 或 ${b}`,
+  ],
+  [/^a (\w+)$/, (kind) => kind],
   [/^an IANA name such as (.+)$/, (example) => `IANA 名称,例如 ${example}`],
 ];
-
-const fields: Record<string, string> = {
-  second: "秒",
-  minute: "分",
-  hour: "时",
-  "day-of-month": "日",
-  month: "月",
-  "day-of-week": "星期",
-};
-
-const plan = (text: string) => text.replace(/^schedule/, "计划");
 
 const sentences: Rule[] = [
   [/^expected at most (\d+) characters, got (\d+)$/, (most, got) => `最多 ${most} 个字符,实为:${got} 个`],
@@ -96,12 +96,21 @@ const sentences: Rule[] = [
     (some, last, got) =>
       `${some.replaceAll(", ", "、")}、${last} 只能有其一,实为:${got === "none of them" ? "都没有" : got.replaceAll(" and ", "、")}`,
   ],
-  [/^expected an instant after startAt \((.+)\), got (.+)$/, (start, got) => `应晚于 startAt(${start}),实为:${got}`],
-  [/^expected at least retry\.delay \((.+)\), got (.+)$/, (delay, got) => `不应短于 retry.delay(${delay}),实为:${got}`],
+  [
+    /^expected an instant after startAt \((.+)\), got (.+)$/,
+    (start, got) => `应晚于 startAt(${start}),实为:${thing(got)}`,
+  ],
+  [
+    /^expected at least retry\.delay \((.+)\), got (.+)$/,
+    (delay, got) => `不应短于 retry.delay(${delay}),实为:${thing(got)}`,
+  ],
   [/^expected (.+) without NUL characters$/, (what) => `${thing(what)}不能含有 NUL 字符`],
   [/^expected (.+?), got (".*"): (.+)$/s, (what, got, why) => `应为:${thing(what)},实为:${got}:${why}`],
   [/^expected (.+), got (.+?)$/s, (what, got) => `应为:${thing(what)},实为:${thing(got)}`],
-  [/^(.+) stands twice$/s, (what) => `${what} 重复出现`],
+  [/^expected a flatter document: .*$/, () => "文档嵌套过深"],
+  [/^this key can't be used$/, () => "不能使用这个键"],
+  [/^expected one line: .*$/, () => "只能是一行:请求头中不能有换行符与 NUL 字符"],
+  [/^(.+) stands twice$/s, (what) => `${thing(what)} 重复出现`],
   [/^a (\w+) request has no body.*$/, (method) => `${method} 请求没有正文:请将 method 设为例如 POST,或去掉 body`],
   [/^(\S+) is refused: DISTCRON_ .*$/, (name) => `不能使用 ${name}:DISTCRON_ 变量由 DistCron 设置`],
   [/^(\S+) is set by DistCron itself$/, (name) => `${name} 由 DistCron 设置`],
@@ -115,29 +124,11 @@ const sentences: Rule[] = [
   ],
   [
     /^unknown key(?: in (\S+?))?; (\S+) belongs (.+)$/,
-    (_, key, where) =>
-      `此处没有这个键;${key} 应在${where
+    (parent, key, where) =>
+      `${parent ? `${parent} 中` : "此处"}没有这个键;${key} 应在${where
         .replaceAll(" or ", " 或 ")
         .replaceAll("at the top of the document", "文档顶层")
         .replaceAll(/inside (\S+)/g, " $1 中")}`,
-  ],
-  [/^schedule: @manual beside other patterns.*$/, () => "@manual 只能单独使用"],
-  [
-    /^(schedule ".*") never fires; expected (.+)$/s,
-    (what, wanted) => `${plan(what)} 永远不会触发;应为:${thing(wanted)}`,
-  ],
-  [
-    /^(schedule ".*?"): (\S+) (".*?"): (.+?) is out of range; expected (.+)$/s,
-    (what, name, text, got, wanted) =>
-      `${plan(what)}:${fields[name] ?? name} ${text} 中的 ${got} 超出范围;应为 ${wanted}`,
-  ],
-  [
-    /^(schedule ".*"): (\d+) fields?(?: \(there is no year\))?; expected (.+)$/s,
-    (what, count, wanted) => `${plan(what)}:有 ${count} 个字段;应为:${thing(wanted)}`,
-  ],
-  [
-    /^unknown time zone (".*?"): expected (.+?)(?:; did you mean (.+)\?)?$/s,
-    (name, wanted, near) => `没有时区 ${name}:应为:${thing(wanted)}${near ? `;是否指 ${near}?` : ""}`,
   ],
 ];
 

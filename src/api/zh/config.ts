@@ -1,5 +1,5 @@
 // What each key of the configuration means, in Chinese; the English stands in the table of keys itself.
-import type { ConfigKey } from "../config.ts";
+import type { ConfigKey } from "../../config.ts";
 
 export const keysInChinese: Record<ConfigKey, string> = {
   role: "本进程的角色:all、scheduler 或 node。",

@@ -1,6 +1,6 @@
 // The messages about a job document, in Chinese: made of the real ones, so that a message that changes is noticed here.
 import { expect, test } from "vitest";
-import { problemInChinese } from "../../../src/api/problems-zh.ts";
+import { inChinese } from "../../../src/api/zh/sentences.ts";
 import { checkSchedule } from "../../../src/compose/job-rules.ts";
 import { nearest } from "../../../src/lib/nearest.ts";
 import { parseJobDocument } from "../../../src/model/job-document.ts";
@@ -62,12 +62,12 @@ test.each(bad.map((document) => [JSON.stringify(document).slice(0, 90), document
   const parsed = parseJobDocument(document, { defaults: { timezone: "UTC" }, nearest, checkSchedule });
   if (parsed.ok) throw new Error("it is valid");
   for (const { message } of parsed.errors) {
-    const words = problemInChinese(message);
+    const words = inChinese(message);
     expect(words, message).toMatch(/[\u4e00-\u9fff]/);
     expect(words, message).not.toMatch(/\b(expected|got|such as|a list|an object|a text|stands|unknown|of|with)\b/);
   }
 });
 
-test("what has no counterpart stays as it is", () => {
-  expect(problemInChinese("something new")).toBe("something new");
+test("what has no counterpart is told apart", () => {
+  expect(inChinese("something new")).toBeNull();
 });
