@@ -65,6 +65,7 @@ export const commandSentences: Record<string, string> = {
   "{expression} is no regular expression: {why}": "{expression} 不是正则表达式:{why}",
   '"{url}" is no http or https URL once its values are filled in': "填入变量后,“{url}”不是 http 或 https 的 URL",
   "{method} {url} could not be sent: {why}": "请求 {method} {url} 未能发出:{why}",
+  "the node's thread of HTTP jobs died ({why}) during the request": "请求期间,执行节点的 HTTP 任务线程异常终止({why})",
   "the connection was closed before the answer's end": "连接在返回结束之前关闭",
   "its name can't be resolved; check the URL and the node's DNS": "无法解析其名称;请检查 URL 与执行节点的 DNS",
   "the node's DNS doesn't answer": "执行节点的 DNS 没有响应",
