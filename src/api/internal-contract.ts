@@ -79,7 +79,8 @@ export type JoinAnswer = z.output<typeof JoinAnswer>;
 export const FormerSessionAnswer = z.object({ sessionId: z.string().nullable() });
 export type FormerSessionAnswer = z.output<typeof FormerSessionAnswer>;
 
-export const BeatRequest = z.object({ load: WireNodeLoad });
+/** `onlyAsks`: the node has had no answer for so long that it starts nothing; the session isn't trusted any longer for it. */
+export const BeatRequest = z.object({ load: WireNodeLoad, onlyAsks: z.boolean().optional() });
 export type BeatRequest = z.output<typeof BeatRequest>;
 /** `now`: the scheduler's clock when it answered. `drain`: whether the node is wished to take nothing new; absent: unknown. */
 export const BeatAnswer = z.object({ live: z.boolean(), now: instant, drain: z.boolean().optional() });

@@ -4,14 +4,20 @@
 // Trust counts from the moment at which an acknowledged beat was *sent*. It must hold on two clocks: the monotonic one, and
 // the wall, for a suspended machine's monotonic clock stands still. A wall clock may also just have been set forward, so
 // when only that one says no, nothing starts, and the next beat within a second decides.
+//
+// A node that no answer reaches may be heard all the same, and as long as it is, nobody takes its work elsewhere. So once it
+// is out of trust its beats only ask, until one is answered.
 import type { Clock } from "../clock.ts";
 import type { NodeSession } from "../coordinator/coordinator.ts";
 import type { Log } from "../lib/log.ts";
 import type { NodeLoad } from "../model/node.ts";
 
-/** Renews the session's trust. False: the session has ended. Rejects when that is unknown. May be repeated. */
 export interface BeatPort {
-  beat(load: NodeLoad): Promise<boolean>;
+  /**
+   * Renews the session's trust, unless it only asks. False: the session has ended. Rejects when that is unknown. May be
+   * repeated.
+   */
+  beat(load: NodeLoad, onlyAsks: boolean): Promise<boolean>;
 }
 
 export interface Beats {
@@ -65,6 +71,8 @@ export function createBeats(options: BeatsOptions): Beats {
   let state: "trusted" | "lost" | "ended" = "lost";
   /** Since when only the wall clock says that trust is over. */
   let doubtfulSince: number | null = null;
+  /** Since trust was lost. */
+  let answered = true;
   let underWay = 0;
   let announcing = false;
   let failing = false;
@@ -91,6 +99,7 @@ export function createBeats(options: BeatsOptions): Beats {
     else doubtfulSince ??= now;
     if (leftMs() > 0 && (doubtfulSince === null || now - doubtfulSince < doubtMs)) return;
     state = "lost";
+    answered = false;
     log.warn(
       {},
       "no scheduler hears this node: nothing new is started, and re-runnable work ends before its trust does",
@@ -101,11 +110,14 @@ export function createBeats(options: BeatsOptions): Beats {
   async function beat(load: NodeLoad) {
     if (underWay >= atOnce || state === "ended") return;
     underWay++;
+    const onlyAsks = state === "lost" && !answered;
     const sentAt = { monotonic: clock.monotonic(), wall: clock.now() };
     try {
-      if (await port.beat(load)) {
-        trust(sentAt);
+      if (await port.beat(load, onlyAsks)) {
         failing = false;
+        answered = true;
+        if (onlyAsks) void beat(load);
+        else trust(sentAt);
       } else end();
     } catch (err) {
       if (!failing) log.warn({ err }, "a beat has no answer; it is sent again and again");

@@ -13,8 +13,11 @@ export interface SchedulerLink {
    * when the former session's process was heard a moment ago: ask again for some seconds, for it may have been killed.
    */
   register(request: { sessionId: string; info: NodeInfo; former: string | null }): Promise<{ graceMs: number }>;
-  /** `live: false`: the session has ended. `drain`: whether the node is wished to take nothing new; null: unknown. */
-  beat(sessionId: string, load: NodeLoad): Promise<{ live: boolean; drain: boolean | null }>;
+  /**
+   * `onlyAsks`: the session isn't trusted any longer for it. `live: false`: the session has ended. `drain`: whether the node
+   * is wished to take nothing new; null: unknown.
+   */
+  beat(sessionId: string, load: NodeLoad, onlyAsks: boolean): Promise<{ live: boolean; drain: boolean | null }>;
   /** The node is done; what it had claimed and not started was given back. May be repeated. */
   closeSession(sessionId: string): Promise<void>;
   /** How far the schedulers' clock is ahead of this machine's, as measured lately; 0: not measured. */

@@ -18,8 +18,8 @@ export function localLink({ reports, sessions }: Pick<Scheduler, "reports" | "se
     reports,
     formerSession: sessions.former,
     register: sessions.register,
-    async beat(sessionId, load) {
-      const live = await sessions.beat(sessionId, load);
+    async beat(sessionId, load, onlyAsks) {
+      const live = await (onlyAsks ? sessions.isLive(sessionId) : sessions.beat(sessionId, load));
       return { live, drain: live ? await sessions.isDraining(sessionId) : null };
     },
     closeSession: sessions.close,

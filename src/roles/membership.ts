@@ -126,9 +126,9 @@ export function createMembership(deps: MembershipDeps): Membership {
     return createBeats({
       session: () => (life as Life).session,
       port: {
-        async beat(load) {
+        async beat(load, onlyAsks) {
           const number = ++asked;
-          const { live, drain } = await link.beat(sessionId, load);
+          const { live, drain } = await link.beat(sessionId, load, onlyAsks);
           // Several are under way at once: an older answer may come last.
           if (live && drain !== null && number > heard) on.drain(drain);
           heard = Math.max(heard, number);

@@ -82,7 +82,10 @@ describe("what a node calls", () => {
     expect(status).toBe(200);
     expect(body.live).toBe(true);
     expect(body.now).toBeGreaterThan(0);
-    expect((await cluster.store.getNode("beats"))?.session?.trustedUntil).toBeGreaterThan(before);
+    const trusted = (await cluster.store.getNode("beats"))?.session?.trustedUntil;
+    expect(trusted).toBeGreaterThan(before);
+    expect((await node.call(one, "/beat", { load, onlyAsks: true })).body.live).toBe(true);
+    expect((await cluster.store.getNode("beats"))?.session?.trustedUntil, "that was a question").toBe(trusted);
     expect((await cluster.store.getNode("beats"))?.session?.load).toEqual(load);
     expect((await node.call(one, "/close")).status).toBe(204);
     expect((await node.beat(one)).body.live).toBe(false);

@@ -103,13 +103,13 @@ export function createHttpLink(options: HttpLinkOptions): HttpLink {
       bequeath();
       return { graceMs };
     },
-    async beat(sessionId, load) {
+    async beat(sessionId, load, onlyAsks) {
       const token = credentialFor(sessionId);
       const timeoutMs = Math.min(longestBeatMs, Math.max(500, (session?.graceMs ?? 0) / 6));
       const answered = offset.asking();
       try {
         const path = internalPaths.beat(sessionId);
-        const body = { load };
+        const body = onlyAsks ? { load, onlyAsks } : { load };
         const answer = await ask(BeatAnswer, { method: "POST", path, body, token, timeoutMs, lane: "beats" });
         answered(answer.now);
         return { live: answer.live, drain: answer.drain ?? null };

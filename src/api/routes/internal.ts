@@ -51,7 +51,8 @@ export function internalRoutes(
   });
 
   withCredential("POST", "/sessions/:session/beat", { body: BeatRequest }, async ({ params, body }) => {
-    const live = await sessions.beat(params.session, body.load);
+    const { session } = params;
+    const live = await (body.onlyAsks ? sessions.isLive(session) : sessions.beat(session, body.load));
     const drain = live ? await sessions.isDraining(params.session) : null;
     return { live, now: clock.now(), ...(drain === null ? {} : { drain }) } satisfies BeatAnswer;
   });

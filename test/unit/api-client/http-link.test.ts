@@ -71,9 +71,9 @@ describe("a link to schedulers", () => {
     const link: SchedulerLink = linkTo([one]);
     expect(await link.formerSession("id-web-1")).toBe("s-0");
     expect(await joined(link)).toEqual({ graceMs: 30_000 });
-    expect(await link.beat("s-1", load)).toEqual({ live: true, drain: true });
+    expect(await link.beat("s-1", load, false)).toEqual({ live: true, drain: true });
     one.state.drain = undefined;
-    expect(await link.beat("s-1", load)).toEqual({ live: true, drain: null });
+    expect(await link.beat("s-1", load, false)).toEqual({ live: true, drain: null });
     await link.reports.send([released("r1"), output(3)]);
     expect(one.state.events).toEqual([released("r1"), output(3)]);
     await link.closeSession("s-1");
@@ -96,10 +96,10 @@ describe("a link to schedulers", () => {
     const link = linkTo([one, two]);
     await joined(link);
     await one.close();
-    expect((await link.beat("s-1", load)).live).toBe(true);
+    expect((await link.beat("s-1", load, false)).live).toBe(true);
     await one.reopen();
     const before = one.state.requests;
-    await link.beat("s-1", load);
+    await link.beat("s-1", load, false);
     expect(two.state.beats).toBe(2);
     expect(one.state.requests).toBe(before);
   });
@@ -109,7 +109,7 @@ describe("a link to schedulers", () => {
     const link = linkTo([one, two]);
     await joined(link);
     one.state.silent = true;
-    expect((await link.beat("s-1", load)).live).toBe(true);
+    expect((await link.beat("s-1", load, false)).live).toBe(true);
     expect(two.state.beats).toBe(1);
   });
 
@@ -136,9 +136,9 @@ describe("a link to schedulers", () => {
     });
     await joined(link);
     await one.close();
-    await expect(link.beat("s-1", load)).rejects.toMatchObject({ code: "no_scheduler" });
+    await expect(link.beat("s-1", load, false)).rejects.toMatchObject({ code: "no_scheduler" });
     await one.reopen();
-    expect((await link.beat("s-1", load)).live).toBe(true);
+    expect((await link.beat("s-1", load, false)).live).toBe(true);
   });
 
   it("is told the refusals that stand, and asks nobody else then", async () => {
@@ -162,9 +162,9 @@ describe("a link to schedulers", () => {
     const link = linkTo([one]);
     await joined(link);
     one.state.ended.add("s-1");
-    expect((await link.beat("s-1", load)).live).toBe(false);
+    expect((await link.beat("s-1", load, false)).live).toBe(false);
     one.state.instead.set("/beat", { status: 410, code: "session_ended" });
-    expect((await link.beat("s-1", load)).live).toBe(false);
+    expect((await link.beat("s-1", load, false)).live).toBe(false);
   });
 });
 
@@ -191,7 +191,7 @@ describe("reports", () => {
     expect(refused.retryAfterMs).toBeGreaterThan(6000);
     one.state.instead.clear();
     await expect(link.reports.send([released("r1")])).rejects.toMatchObject({ code: "no_scheduler" });
-    expect((await link.beat("s-1", load)).live).toBe(true);
+    expect((await link.beat("s-1", load, false)).live).toBe(true);
     expect(one.state.events).toEqual([]);
   });
 
@@ -225,7 +225,7 @@ it("measures how far the schedulers' clock is ahead", async () => {
   const link = linkTo([one]);
   expect(link.clockOffsetMs()).toBe(0);
   await joined(link);
-  await link.beat("s-1", load);
+  await link.beat("s-1", load, false);
   expect(Math.abs(link.clockOffsetMs() - 5000)).toBeLessThan(500);
 });
 
@@ -243,7 +243,7 @@ it("keeps the last will up to date: with a session, with other schedulers, and n
   });
   list[0] = two;
   await one.close();
-  await link.beat("s-1", load);
+  await link.beat("s-1", load, false);
   expect(wills.at(-1)?.urls).toEqual([two.url]);
   await link.closeSession("s-1");
   expect(wills.at(-1)).toBe(null);

@@ -85,7 +85,7 @@ it("a node says all that a scheduler of version 0.1 looks for", async () => {
   });
   onTestFinished(() => link.close());
   await link.register({ sessionId: "session-1", info: nodeInfo("web-1", 8), former: "session-0" });
-  expect(await link.beat("session-1", load)).toEqual({ live: true, drain: false });
+  expect(await link.beat("session-1", load, false)).toEqual({ live: true, drain: false });
   const events = EventsRequest.parse({ events: said01.events }).events as NodeEvent[];
   await link.reports.send(events);
   const [join, beat, report] = said;

@@ -21,13 +21,14 @@ const leadMs = leadOf(graceMs);
 
 function createHarness() {
   const clock = new ManualClock();
-  const seen = { beats: 0, announced: 0, lost: 0, ended: 0 };
+  const seen = { beats: 0, asked: 0, announced: 0, lost: 0, ended: 0 };
   const port = { answer: async (): Promise<boolean> => true };
   const beats = createBeats({
     session: () => ({ announce: async () => void seen.announced++ }),
     port: {
-      beat: () => {
+      beat: (_load, onlyAsks) => {
         seen.beats++;
+        if (onlyAsks) seen.asked++;
         return port.answer();
       },
     },
@@ -71,6 +72,26 @@ describe("beats", () => {
     port.answer = async () => true;
     await clock.advance(2000);
     expect(beats.mayStart()).toBe(true);
+    await beats.stop();
+  });
+
+  it("only ask once none was answered for too long: a node that is heard and hears nothing keeps no work to itself", async () => {
+    const { clock, seen, port, beats, start } = createHarness();
+    start();
+    await clock.advance(10_000);
+    port.answer = () => new Promise((_, reject) => void clock.after(1000, () => reject(new Error("no answer"))));
+    await clock.advance(graceMs - leadMs + 1000);
+    expect(beats.mayStart()).toBe(false);
+    const renewed = () => seen.beats - seen.asked;
+    const before = renewed();
+    await clock.advance(20_000);
+    expect(seen.asked).toBeGreaterThan(5);
+    expect(renewed()).toBe(before);
+    // An answer that comes is followed at once by a beat that counts.
+    port.answer = async () => true;
+    await clock.advance(2001);
+    expect(beats.mayStart()).toBe(true);
+    expect(renewed()).toBeGreaterThan(before);
     await beats.stop();
   });
 
