@@ -7,7 +7,7 @@ import type { ProxyMode } from "../support/tcp-proxy.ts";
 
 let scene: FaultyNodes;
 beforeAll(async () => {
-  scene = await startFaultyNodes({ proxies: ["etcd", "schedulers"], longS: 16 });
+  scene = await startFaultyNodes({ proxies: ["etcd", "schedulers"], longS: 22 });
 }, 120_000);
 afterAll(() => scene?.dispose());
 

@@ -29,6 +29,8 @@ export interface ObserveOptions {
   faults?: History["faults"];
   /** Beyond it, a start in calm is a violation. */
   calmLatenessMs?: number;
+  /** What the ledger can't know of: it was taken back to what it was before. */
+  isForgotten?(each: Witnessed, run: ClusterRun | undefined): boolean;
 }
 
 /** Waits until all that is due is over, then matches every tick of every enabled job against what happened. */
@@ -36,13 +38,15 @@ export async function observe(cluster: Cluster, options: ObserveOptions): Promis
   const { file, from, through, faults = [], calmLatenessMs = 5000 } = options;
   await cluster.settled(through);
   // In this order: whatever has started by now has a row by then.
-  const all = readEvidence(file);
+  const witnessed = readEvidence(file);
   const rows = await cluster.runs();
+  const byId = new Map(rows.map((run) => [run.id, run]));
+  const all = witnessed.filter((each) => !options.isForgotten?.(each, byId.get(each.runId)));
   const jobs = (await listJobs(cluster)).map((job) => ({ id: job.id, job: effectiveOf(job.spec), from, through }));
   const ids = new Map(jobs.map(({ id, job }) => [job.name, id]));
   const within = (at: number) => at > from && at <= through;
   const runs = rows.filter((run) => run.trigger !== "schedule" || within(Date.parse(run.scheduledFor)));
-  const evidence = all.filter((each) => rows.every(({ id }) => id !== each.runId) || within(each.scheduledFor));
+  const evidence = all.filter((each) => !byId.has(each.runId) || within(each.scheduledFor));
   const ends = await endings(cluster, evidence);
   const history: History = {
     jobs,

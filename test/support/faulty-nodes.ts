@@ -3,6 +3,7 @@
 import { createApiClient } from "../../src/api/client.ts";
 import { type Observed, observe } from "./cluster-history.ts";
 import { readEvidence, type Witnessed, witness } from "./evidence.ts";
+import { watchMachine } from "./machine-watch.ts";
 import { type Cluster, type ClusterOptions, type ClusterRun, type Member, startCluster } from "./real-cluster.ts";
 
 export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -68,6 +69,7 @@ export async function startFaultyNodes(options: ClusterOptions & { longS?: numbe
   const faults: { from: number; to: number }[] = [];
   const events: NodeEvent[] = [];
   const listening = new AbortController();
+  const machine = watchMachine();
   let from = 0;
   try {
     void listen().catch(() => {}); // What it doesn't hear is missed by who waits for it.
@@ -91,6 +93,7 @@ export async function startFaultyNodes(options: ClusterOptions & { longS?: numbe
 
   async function dispose() {
     listening.abort();
+    machine.stop();
     await cluster.dispose();
   }
 
@@ -237,7 +240,9 @@ export async function startFaultyNodes(options: ClusterOptions & { longS?: numbe
     async finish(): Promise<Observed> {
       await pause(2000);
       for (const { id } of await cluster.runs({ job: "slow", state: "running" })) await cancel(id);
-      return observe(cluster, { file, from, through: Date.now() - 500, faults, calmLatenessMs: 10_000 });
+      const through = Date.now() - 500;
+      const calmLatenessMs = 2000 + 2 * machine.worst(from, through);
+      return observe(cluster, { file, from, through, faults, calmLatenessMs });
     },
     dispose,
   };
