@@ -12,24 +12,49 @@ import { scheduleSentences } from "./schedules.ts";
 import { storeSentences } from "./stores.ts";
 
 interface Pattern {
-  expression: RegExp;
-  names: string[];
+  /** What stands before, between and after the holes. */
+  parts: string[];
+  holes: { name: string; nested: boolean }[];
   chinese: string;
 }
 
 const hole = /\{(\w+)(\*?)\}/g;
-const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-
-/** Where a sentence goes on: data doesn't reach over that. */
-const seams = ", got |; (?:expected|it waited:|its retry|processes withstood|still there|the command was|whether the) ";
-const data = `((?:(?!${seams})[\\s\\S])+?)`;
 
 function compile([english, chinese]: [string, string]): Pattern {
-  const holes = [...english.matchAll(hole)];
-  const names = holes.map(([, name, nested]) => `${name}${nested}`);
-  const parts = english.split(/\{\w+\*?\}/).map(literal);
-  const source = parts.reduce((before, part, i) => `${before}${holes[i - 1]?.[2] ? "([\\s\\S]+?)" : data}${part}`);
-  return { expression: new RegExp(`^${source}$`), names, chinese };
+  const holes = [...english.matchAll(hole)].map(([, name = "", star]) => ({ name, nested: star === "*" }));
+  return { parts: english.split(/\{\w+\*?\}/), holes, chinese };
+}
+
+/** Where a sentence goes on: data doesn't reach over that. */
+const seams = [
+  ", got ",
+  "; expected ",
+  "; it waited: ",
+  "; its retry was ",
+  "; processes withstood ",
+  "; still there although ",
+  "; the command was ",
+  "; whether the command ",
+];
+
+/** What stands in the holes; null: it is another sentence. In time that grows with the text's length and no faster. */
+function fillings(text: string, { parts, holes }: Pattern): string[] | null {
+  const [first = "", ...rest] = parts;
+  const last = rest.pop();
+  if (last === undefined) return text === first ? [] : null;
+  if (!text.startsWith(first) || !text.endsWith(last)) return null;
+  const found: string[] = [];
+  let at = first.length;
+  for (const part of rest) {
+    const next = text.indexOf(part, at + 1);
+    if (next < 0) return null;
+    found.push(text.slice(at, next));
+    at = next + part.length;
+  }
+  if (at >= text.length - last.length) return null;
+  found.push(text.slice(at, text.length - last.length));
+  const reachesOver = found.some((value, i) => !holes[i]?.nested && seams.some((seam) => value.includes(seam)));
+  return reachesOver ? null : found;
 }
 
 const fixedLength = (english: string) => english.replace(hole, "").length;
@@ -78,43 +103,56 @@ export const sentences: Record<string, string> = {
 };
 const patterns = patternsOf(sentences);
 
-function matched(text: string, list: Pattern[]): string | null {
-  for (const { expression, names, chinese } of list) {
-    const match = expression.exec(text);
-    if (!match) continue;
-    const values = new Map(names.map((name, i) => [name, match[i + 1] as string]));
-    return chinese.replace(hole, (_, name: string) => values.get(name) ?? inner(values.get(`${name}*`) ?? ""));
+function matched(text: string, deep: number): string | null {
+  for (const pattern of patterns) {
+    const found = fillings(text, pattern);
+    if (!found) continue;
+    const values = new Map(
+      pattern.holes.map(({ name, nested }, i) => [nested ? `${name}*` : name, found[i] as string]),
+    );
+    return pattern.chinese.replace(
+      hole,
+      (_, name: string) => values.get(name) ?? inner(values.get(`${name}*`) ?? "", deep),
+    );
   }
   return null;
 }
 
 /** A sentence within another, or a word that has its Chinese: what isn't one of ours stays as it is. */
-function inner(text: string): string {
+function inner(text: string, deep: number): string {
   if (/^\d+( or \d+)+$/.test(text)) return text.replaceAll(" or ", " 或 ");
-  return words[text] ?? inChinese(text) ?? text;
+  return words[text] ?? turned(text, deep + 1) ?? text;
 }
 
 /** Of a person's own words only what the server has put there in a person's stead. */
 export const inTheirStead = (text: string): string =>
   (/^disabled itself after \d+ failures/.test(text) ? inChinese(text) : null) ?? text;
 
+/** Ours are shorter, and don't stand within one another any deeper: what does comes from elsewhere. */
+const longest = 4000;
+const deepest = 5;
+
 /** null: it is none of ours. */
 export function inChinese(text: string): string | null {
-  const whole = matched(text, patterns);
+  // Several, a line each.
+  if (!text.includes("\n")) return turned(text, 0);
+  const lines = text.split("\n").map((line) => turned(line, 0));
+  return lines.every((line) => line !== null) ? lines.join("\n") : turned(text, 0);
+}
+
+function turned(text: string, deep: number): string | null {
+  if (text.length > longest || deep > deepest) return null;
+  const whole = matched(text, deep);
   if (whole !== null) return whole;
   const problem = problemInChinese(text);
   if (problem !== text) return problem;
-  // Several, a line each; "… (A_CODE)"; "GET http://…: why it failed"; "path: what is wrong there".
-  if (text.includes("\n")) {
-    const lines = text.split("\n").map(inChinese);
-    return lines.every((line) => line !== null) ? lines.join("\n") : null;
-  }
+  // "… (A_CODE)"; "GET http://…: why it failed"; "path: what is wrong there".
   const coded = /^([\s\S]+) \(([A-Z][A-Z\d_]+)\)$/.exec(text);
-  const uncoded = coded && inChinese(coded[1] as string);
+  const uncoded = coded && turned(coded[1] as string, deep + 1);
   if (uncoded) return `${uncoded}(${coded[2]})`;
   const request = /^([A-Z]+\d* \S+): ([\s\S]+)$/.exec(text);
-  if (request) return `请求 ${request[1]} 失败:${inner(request[2] as string)}`;
+  if (request) return `请求 ${request[1]} 失败:${inner(request[2] as string, deep)}`;
   const at = /^([\w@-]+(?:\[\d+\]|\.[\w@-]+)*): ([\s\S]+)$/.exec(text);
-  const there = at && inChinese(at[2] as string);
+  const there = at && turned(at[2] as string, deep + 1);
   return there ? `${at[1]}:${there}` : null;
 }
