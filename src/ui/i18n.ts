@@ -54,8 +54,9 @@ export async function setLanguage(language: Language, { keep = true } = {}): Pro
     const { texts } = await loaders[language]();
     for (const [name, text] of Object.entries(texts)) i18next.addResourceBundle(language, name, text);
   }
-  await i18next.changeLanguage(language);
+  // Before anything is drawn anew: what that asks the server for is to come in the new language.
   document.documentElement.lang = language;
+  await i18next.changeLanguage(language);
   // Answers hold sentences too.
   void queryClient.invalidateQueries();
   if (!keep) return;
