@@ -1,20 +1,22 @@
 // The whole: whoever isn't signed in sees the way in, everybody else the shell with the page of the address.
-import { lazy, Suspense, useEffect } from "react";
-import { useTranslation } from "react-i18next";
+
+import { useEffect } from "react";
 import { Redirect, Route, Switch, useLocation, useSearch } from "wouter";
 import { ApiError } from "./api/call.ts";
 import { useCan, useMe } from "./api/session.ts";
 import type { Role } from "./api/types.ts";
 import { Bones, Empty } from "./components/async.tsx";
+import { onDemand } from "./components/on-demand.tsx";
 import { type Language, languages, setLanguage } from "./i18n.ts";
+import { useTranslation } from "./lib/translation.tsx";
 import { NotFoundPage } from "./pages/not-found.tsx";
 import { type PageRoute, routes } from "./routes.tsx";
 import { ErrorBoundary } from "./shell/error-boundary.tsx";
 import { Shell } from "./shell/shell.tsx";
 
 // Whoever is signed in never needs them.
-const LoginPage = lazy(async () => ({ default: (await import("./pages/sign-in/login-page.tsx")).LoginPage }));
-const SetupPage = lazy(async () => ({ default: (await import("./pages/sign-in/setup-page.tsx")).SetupPage }));
+const LoginPage = onDemand(async () => (await import("./pages/sign-in/login-page.tsx")).LoginPage, <Bones />);
+const SetupPage = onDemand(async () => (await import("./pages/sign-in/setup-page.tsx")).SetupPage, <Bones />);
 
 export function App() {
   const me = useMe();
@@ -24,28 +26,21 @@ export function App() {
   // A server that can't be asked at all shows its pages' own errors; one that knows nobody asks who it is.
   const isNobody = me.data ? me.data.user === null : me.error instanceof ApiError && me.error.status === 401;
   const setup = me.data?.setup ?? false;
-  if (isNobody)
-    return (
-      <Suspense fallback={<Bones />}>
-        {location === "/setup" && setup ? <SetupPage /> : <ToLogin setup={setup} />}
-      </Suspense>
-    );
+  if (isNobody) return location === "/setup" && setup ? <SetupPage /> : <ToLogin setup={setup} />;
   if (location === "/login" || location === "/setup") return <Back />;
   return (
     <Shell>
       <ErrorBoundary at={location}>
-        <Suspense fallback={<Bones />}>
-          <Switch>
-            {routes.map((route) => (
-              <Route key={route.path} path={route.path}>
-                <Allowed {...route} />
-              </Route>
-            ))}
-            <Route>
-              <NotFoundPage />
+        <Switch>
+          {routes.map((route) => (
+            <Route key={route.path} path={route.path}>
+              <Allowed {...route} />
             </Route>
-          </Switch>
-        </Suspense>
+          ))}
+          <Route>
+            <NotFoundPage />
+          </Route>
+        </Switch>
       </ErrorBoundary>
     </Shell>
   );

@@ -22,6 +22,16 @@ export async function buildUi(outDir) {
   await compress(join(outDir, "assets"));
 }
 
+/**
+ * Few files, for each costs the browser a question: what every page begins with, what several share, and the component
+ * library, which is loaded when something of it is used.
+ */
+const groups = [
+  { name: "app", tags: ["$initial"], test: /^(?!.*main\.tsx$)/, priority: 3 },
+  { name: "library", test: /node_modules[\\/]@mantine|src[\\/]ui[\\/]components[\\/]mantine/, priority: 2 },
+  { name: "shared", test: /src[\\/]ui[\\/]/, minShareCount: 4, priority: 1 },
+];
+
 async function bundle(outDir) {
   const { build } = await import("vite");
   const { default: react } = await import("@vitejs/plugin-react");
@@ -41,6 +51,7 @@ async function bundle(outDir) {
       reportCompressedSize: false,
       chunkSizeWarningLimit: 700,
       manifest: true,
+      rolldownOptions: { output: { codeSplitting: { groups } } },
     },
     plugins: [react()],
     logLevel: "warn",

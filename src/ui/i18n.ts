@@ -1,6 +1,5 @@
 // The two languages: a chunk each, one file for each page, and only the one in use is loaded.
 import i18next from "i18next";
-import { initReactI18next } from "react-i18next";
 import { queryClient } from "./api/query-client.ts";
 
 export const languages = { en: "English", "zh-CN": "简体中文" } as const;
@@ -32,14 +31,13 @@ export function preferredLanguage(): Language {
 export async function startI18n(): Promise<void> {
   const language = preferredLanguage();
   const { texts } = await loaders[language]();
-  await i18next.use(initReactI18next).init({
+  await i18next.init({
     lng: language,
     fallbackLng: false,
     resources: { [language]: texts as never },
     defaultNS: "common",
     fallbackNS: ["common", "errors"],
     interpolation: { escapeValue: false },
-    react: { useSuspense: false },
   });
   document.documentElement.lang = language;
   // Chosen in another tab.

@@ -1,36 +1,30 @@
-// The web app's beginning: language, theme, and what everything below shares.
-import "@mantine/core/styles.css";
-import "@mantine/notifications/styles.css";
+// The web app's beginning: language, and what everything below shares.
+import "./theme.css";
 import "./styles.css";
-import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";
 import { Router } from "wouter";
 import { queryClient } from "./api/query-client.ts";
+import { whoIAm } from "./api/session.ts";
 import { App } from "./app.tsx";
+import { ToastHost } from "./components/toast.tsx";
 import { startI18n } from "./i18n.ts";
 import { guardedNavigation } from "./lib/leave-guard.ts";
-import { colorSchemes, theme, variables } from "./shell/theme.ts";
+import { LanguageProvider } from "./lib/translation.tsx";
+import { loadPage } from "./routes.tsx";
 
-// The page's policy lets in only style elements that carry its number; packages that add some look for it here.
-const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
-Object.assign(globalThis, { __webpack_nonce__: nonce });
-
-await startI18n();
-createRoot(document.getElementById("root") as HTMLElement).render(
-  <MantineProvider
-    theme={theme}
-    cssVariablesResolver={variables}
-    defaultColorScheme="auto"
-    colorSchemeManager={colorSchemes}
-    getStyleNonce={() => nonce}
-  >
+// Together, for one doesn't need the other: who I am, the page of the address, and the texts, without which nothing is drawn.
+void queryClient.prefetchQuery(whoIAm);
+loadPage(window.location.pathname);
+void startI18n().then(() =>
+  createRoot(document.getElementById("root") as HTMLElement).render(
     <QueryClientProvider client={queryClient}>
-      <Notifications position="bottom-right" autoClose={6000} limit={4} />
       <Router aroundNav={guardedNavigation}>
-        <App />
+        <LanguageProvider>
+          <App />
+          <ToastHost />
+        </LanguageProvider>
       </Router>
-    </QueryClientProvider>
-  </MantineProvider>,
+    </QueryClientProvider>,
+  ),
 );

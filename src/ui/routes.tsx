@@ -1,12 +1,14 @@
 // The pages: address, file, and place in the navigation. A new page is one line here, a file in pages/, and its texts in
 // locales/<language>/<page>.json.
-import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import type { ComponentType } from "react";
 import type { Role } from "./api/types.ts";
+import { Bones } from "./components/async.tsx";
 import type { IconName } from "./components/icon.tsx";
+import { type OnDemand, onDemand } from "./components/on-demand.tsx";
 
 export interface PageRoute {
   path: string;
-  page: LazyExoticComponent<ComponentType>;
+  page: OnDemand<object>;
   /** The least role that may see it. */
   access: Role;
 }
@@ -19,7 +21,7 @@ const route = <N extends string>(
 ) => ({
   path,
   access,
-  page: lazy(async () => ({ default: (await load())[name] })),
+  page: onDemand(async () => (await load())[name], <Bones />),
 });
 
 export const routes: PageRoute[] = [
@@ -38,6 +40,17 @@ export const routes: PageRoute[] = [
   route("/profile", () => import("./pages/profile/profile-page.tsx"), "ProfilePage"),
   route("/settings", () => import("./pages/settings/settings-page.tsx"), "SettingsPage"),
 ];
+
+const matches = (pattern: string, path: string) => new RegExp(`^${pattern.replace(/:[^/]+/g, "[^/]+")}/?$`).test(path);
+
+/** Loads the page of an address before it is drawn: while something else is awaited, or its link is pointed at. */
+export function loadPage(path: string): void {
+  // Whatever goes wrong shows when it is drawn.
+  void routes
+    .find((each) => matches(each.path, path))
+    ?.page.load()
+    .catch(() => {});
+}
 
 export interface NavItem {
   to: string;

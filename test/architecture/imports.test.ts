@@ -116,6 +116,7 @@ const planted: [rule: string, file: string, forbidden: string][] = [
   ["door-wouter", "api/planted-wouter.ts", "wouter"],
   ["door-uplot", "api/planted-uplot.ts", "uplot"],
   ["door-i18next", "api/planted-i18next.ts", "i18next"],
+  ["door-@mantine-core", "ui/pages/planted-mantine.ts", "@mantine/core"],
   ["ui-imports", "ui/planted.ts", "../lib/duration.ts"],
   ["ui-packages", "api/planted-ui-package.ts", "@mantine/core"],
 ];

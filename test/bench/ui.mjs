@@ -16,7 +16,7 @@ const blockedMs = 200;
 const times = 3;
 
 const { fillHistory, runIdOf } = await load("test/support/long-history.ts");
-const { launchBrowser, openPage, settled } = await load("test/support/browser.ts");
+const { choose, launchBrowser, openContext, openPage, settled } = await load("test/support/browser.ts");
 
 const someRun = runIdOf(runs - 500);
 const pages = [
@@ -67,9 +67,8 @@ const interactions = [
   { name: "dashboard: scrolled to its end", at: "/", act: (page) => page.mouse.wheel(0, 5000) },
   { name: "theme switched", at: "/jobs", act: (page) => page.emulateMedia({ colorScheme: "dark" }) },
 ];
-async function chooseSize(page) {
-  await page.getByRole("combobox", { name: "Rows per page" }).click();
-  await page.getByRole("option", { name: "200 per page" }).click();
+function chooseSize(page) {
+  return choose(page, "Rows per page", "200 per page");
 }
 const go = (page, name) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
 
@@ -149,7 +148,11 @@ try {
   mkdirSync(folder, { recursive: true });
   console.error(`filling a store with ${runs} runs of ${jobs} jobs …`);
   const now = Date.now();
-  await fillHistory({ file: join(folder, "distcron.db"), now, spanMs: 30 * 86_400_000, runs, jobs, nodes: 20 });
+  await fillHistory({
+    ...{ file: join(folder, "distcron.db"), now, spanMs: 30 * 86_400_000, runs, jobs, nodes: 20 },
+    // About as often as the history says, and none at the same time: what is measured are pages.
+    scheduleOf: (i) => `${i % 60} ${[0, 8, 16].map((hour) => hour + (i % 8)).join()} * * *`,
+  });
   const server = await startServer({ folder });
   await server.ready();
   await server.api("POST", "/users", { name: "ann", role: "admin", password: "a bench of pages" });

@@ -94,6 +94,10 @@ export async function settled(page: Page, quietMs = 150): Promise<void> {
   }
 }
 
+/** Chooses in one of the browser's own lists; longer ones of the app are comboboxes whose options are pressed. */
+export const choose = (page: Page, label: string, option: string) =>
+  page.getByRole("combobox", { name: label, exact: true }).selectOption({ label: option });
+
 /** Waits for what the page's root element says of itself. */
 export const rootSays = (page: Page, attribute: string, value: string): Promise<void> =>
   page.locator(`html[${attribute}="${value}"]`).waitFor({ state: "attached" });

@@ -20,6 +20,8 @@ export interface LongHistory {
   nodes: number;
   /** Which job the i-th run, from the oldest, is of; by default they take turns. */
   jobOf?: (i: number) => number;
+  /** Of the i-th job; by default all are due every minute, which is more than one machine can run where there are thousands. */
+  scheduleOf?: (i: number) => string;
 }
 
 const columns =
@@ -71,13 +73,20 @@ function stateOf(i: number, isToCome: boolean): string {
   return i % 1009 === 0 ? "lost" : i % 97 === 0 ? "failed" : i % 13 === 0 ? "skipped" : "succeeded";
 }
 
-async function makeJobsAndNodes({ file, now, jobs, nodes }: LongHistory) {
+async function makeJobsAndNodes({ file, now, jobs, nodes, scheduleOf }: LongHistory) {
   const store = await openSqlite({ file, clock: { now: () => now }, random: systemRandom });
   const term = await store.takeTerm("bench", "nonce");
   // None of them is due: whatever is planned beside them is the reader's own.
   const cursor = { plannedThrough: now, nextNominal: null, nextDue: null };
   for (let i = 0; i < jobs; i++)
-    await store.createJob(term, aNewJob({ id: jobIdOf(i), job: { name: `job-${i}` }, cursor }));
+    await store.createJob(
+      term,
+      aNewJob({
+        id: jobIdOf(i),
+        job: { name: `job-${i}`, ...(scheduleOf ? { schedule: [scheduleOf(i)] } : {}) },
+        cursor,
+      }),
+    );
   for (let i = 0; i < nodes; i++) {
     const about = { nodeId: `node${i}`, name: `web-${i}`, labels: {}, slots: 8, executors: ["cmd" as const] };
     const info = { ...about, version: "1", host: "h", pid: 1, startedAt: 0 };

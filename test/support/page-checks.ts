@@ -129,7 +129,7 @@ export async function expectChinese(page: Page, allow: (string | RegExp)[] = [])
 
 /** What was said in one language stays in it. */
 async function closeToasts(page: Page) {
-  const toasts = page.locator(".mantine-Notification-closeButton");
+  const toasts = page.locator(".dc-toast > button");
   // One may go by itself while it is reached for.
   while (await toasts.count())
     await toasts

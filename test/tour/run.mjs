@@ -11,7 +11,7 @@ import { demoJobs } from "./demo-jobs.mjs";
 import { maxBytes, pictures } from "./pages.mjs";
 import { smallPng } from "./small-png.mjs";
 
-const { launchBrowser, openPage, settled } = await load("test/support/browser.ts");
+const { launchBrowser, openContext, openPage, settled } = await load("test/support/browser.ts");
 const { steadyPort } = await load("test/support/steady-port.ts");
 
 const password = "a tour of DistCron";

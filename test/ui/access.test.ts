@@ -1,7 +1,7 @@
 // Users, tokens, one's own profile, and the audit.
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { allowProblems, settled } from "../support/browser.ts";
+import { allowProblems, choose, settled } from "../support/browser.ts";
 import { expectWellMade, languageOf, screenshot } from "../support/page-checks.ts";
 import { openUiScene } from "../support/ui-scene.ts";
 
@@ -10,10 +10,6 @@ const users = () => ui.server.api<{ items: { name: string; role: string; disable
 const userNamed = async (name: string) => (await users()).items.find((user) => user.name === name);
 const names = () => [...ui.names, /ann|bob|deploy-\w+|Ann A\.|user:\w+|local|distcron|curl|set-up link/];
 
-async function choose(page: Page, label: string, option: string) {
-  await page.getByRole("combobox", { name: label }).click();
-  await page.getByRole("option", { name: option, exact: true }).click();
-}
 async function fromMenu(page: Page, user: string, item: string) {
   await page.getByRole("button", { name: `More for ${user}` }).click();
   await page.getByRole("menuitem", { name: item }).click();
@@ -148,9 +144,8 @@ test("everybody has a profile: name, language, zone, sessions and tokens of thei
   await back.evaluate("localStorage.setItem('distcron.language', 'en')");
   await back.reload();
   await back.getByRole("button", { name: "New token" }).click();
-  await back.getByRole("combobox", { name: "Role" }).click();
-  expect(await back.getByRole("option").allTextContents(), "no role beyond one's own").toEqual(["Viewer"]);
-  await back.getByRole("option", { name: "Viewer" }).click();
+  const roles = back.getByRole("combobox", { name: "Role" }).locator("option");
+  await expect.poll(() => roles.allTextContents(), { message: "no role beyond one's own" }).toEqual(["Viewer"]);
   await back.getByRole("dialog").getByRole("textbox", { name: "Name" }).fill("deploy-mine");
   await back.getByRole("dialog").getByRole("button", { name: "Create" }).click();
   await back.getByRole("button", { name: "I have copied it" }).click();
@@ -219,8 +214,7 @@ test("the audit tells who changed what, with filters in the address and what it 
 test("pages of the audit are turned by cursor, forth and back", async () => {
   for (let i = 0; i < 30; i++) await ui.server.api("POST", `/jobs/nightly/${i % 2 ? "enable" : "disable"}`, {});
   const page = await ui.open("/audit?target=nightly");
-  await page.getByRole("combobox", { name: "Rows per page" }).click();
-  await page.getByRole("option", { name: "25 per page" }).click();
+  await choose(page, "Rows per page", "25 per page");
   const table = page.getByRole("region", { name: "Audit log" });
   await expect.poll(() => table.getByRole("row").count()).toBe(26);
   await page.getByRole("button", { name: "Next" }).click();

@@ -7,8 +7,7 @@ import { root } from "../support/repository.ts";
 
 const built = join(root, "dist/ui");
 const dashboard = "pages/dashboard/dashboard-page.tsx";
-/** Of the page at `/`; and of another that somebody opens by its address. */
-const [mostBytes, mostOfOthers] = [200_000, 260_000];
+const mostBytes = 200_000;
 
 interface Chunk {
   file: string;
@@ -41,12 +40,18 @@ test.each(pages)("the first load of %s keeps to its budget of compressed JavaScr
   for (const language of ["en", "zh-CN"]) {
     const files = filesOf(["index.html", page, `locales/${language}.ts`]);
     const sizes = Object.fromEntries([...files].map((file) => [file, sizeOf(file)]));
-    expect(sum(files), JSON.stringify(sizes, null, 1)).toBeLessThanOrEqual(
-      page === dashboard ? mostBytes : mostOfOthers,
-    );
+    expect(sum(files), JSON.stringify(sizes, null, 1)).toBeLessThanOrEqual(mostBytes);
     // Not because there is nothing: React alone is more.
     expect(sum(files)).toBeGreaterThan(60_000);
   }
+});
+
+test.each(pages)("%s asks for few files, and the component library isn't among them", (page) => {
+  const files = [...filesOf(["index.html", page])];
+  expect(files.length).toBeLessThanOrEqual(16);
+  expect(files.filter((file) => /\/library-/.test(file))).toEqual([]);
+  // It is there to be loaded.
+  expect(Object.keys(manifest).some((name) => name.startsWith("_library-"))).toBe(true);
 });
 
 test("what is served compressed lies beside each file", () => {

@@ -3,7 +3,7 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { allowProblems, settled } from "../support/browser.ts";
+import { allowProblems, choose, settled } from "../support/browser.ts";
 import { expectWellMade, screenshot, showIn } from "../support/page-checks.ts";
 import { until } from "../support/program.ts";
 import { openUiScene } from "../support/ui-scene.ts";
@@ -46,10 +46,6 @@ const schedule = (page: Page) => page.getByRole("textbox", { name: "Schedule", e
 const zone = (page: Page) => page.getByRole("combobox", { name: "Time zone" });
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 const save = (page: Page) => button(page, "Save").first().click();
-const choose = async (page: Page, label: string, option: string | RegExp) => {
-  await page.getByRole("combobox", { name: label }).click();
-  await page.getByRole("option", { name: option }).click();
-};
 const preview = (page: Page) => page.getByRole("complementary", { name: "What it means" });
 const toYaml = async (page: Page) => {
   await page.getByText("YAML", { exact: true }).click();

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { settled } from "../support/browser.ts";
+import { choose, settled } from "../support/browser.ts";
 import { expectChinese, expectWellMade, screenshot } from "../support/page-checks.ts";
 import { until } from "../support/program.ts";
 import { openUiScene } from "../support/ui-scene.ts";
@@ -49,8 +49,7 @@ test("jobs are found by a word, a tag and a state, which stand in the address an
   await page.getByRole("combobox", { name: "Tag" }).click();
   await page.getByRole("option", { name: "db (2)" }).click();
   await expect.poll(() => namesIn(page)).toEqual(["Database dump", "db-index"]);
-  await page.getByRole("combobox", { name: "State" }).click();
-  await page.getByRole("option", { name: "Disabled" }).click();
+  await choose(page, "State", "Disabled");
   await page.getByText("Nothing matches these filters").waitFor();
   expect(query(page)).toBe("tag=db&state=disabled");
   await page.goBack();
@@ -220,8 +219,7 @@ test("on a phone each job is a card with what matters, and can be run, ordered a
   const page = await ui.open("/jobs?q=db-", { width: 360, height: 740 });
   const card = page.getByRole("listitem").filter({ hasText: "Database dump" });
   await card.getByText("Next run").waitFor();
-  await page.getByRole("combobox", { name: "Order" }).click();
-  await page.getByRole("option", { name: "Name, from Z" }).click();
+  await choose(page, "Order", "Name, from Z");
   await expect.poll(() => page.getByRole("listitem").first().textContent()).toContain("db-index");
   await card.getByRole("button", { name: "Run db-dump now" }).click();
   await page.getByText("db-dump runs.").waitFor();

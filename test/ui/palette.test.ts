@@ -70,9 +70,9 @@ test("nodes, pages and actions are there too; arrows choose, Escape closes, noth
   await rootSays(page, "data-mantine-color-scheme", "dark");
   await page.keyboard.press("Control+k");
   await input.fill("sett");
-  await expect.poll(() => page.getByRole("option").allTextContents()).toEqual(["Settings"]);
+  await expect.poll(() => page.getByRole("listbox", box).getByRole("option").allTextContents()).toEqual(["Settings"]);
   await input.fill("s");
-  const first = await page.getByRole("option").first().textContent();
+  const first = await page.getByRole("listbox", box).getByRole("option").first().textContent();
   await page.keyboard.press("ArrowDown");
   expect(await page.getByRole("listbox", box).getByRole("option", { selected: true }).textContent()).not.toBe(first);
   await page.keyboard.press("ArrowUp");

@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
-import { settled } from "../support/browser.ts";
+import { choose, settled } from "../support/browser.ts";
 import { expectFits, expectWellMade, screenshot } from "../support/page-checks.ts";
 import { openUiScene } from "../support/ui-scene.ts";
 
@@ -43,8 +43,7 @@ test("filters stand in the address, and going back undoes them", async () => {
   await page.keyboard.press("Escape");
   await expect.poll(() => rows(page).count()).toBe(2);
   expect(new URL(page.url()).search).toBe("?state=succeeded");
-  await page.getByRole("combobox", { name: "Time range" }).click();
-  await page.getByRole("option", { name: "Last hour" }).click();
+  await choose(page, "Time range", "Last hour");
   await expect.poll(() => new URL(page.url()).search).toBe("?state=succeeded&range=1h");
   await page.goBack();
   await page.goBack();
@@ -67,8 +66,7 @@ test("a range of one's own, without anything in it, says so and leads out", asyn
 
 test("pages follow a cursor", async () => {
   const page = await ui.open("/runs");
-  await page.getByRole("combobox", { name: "Rows per page" }).click();
-  await page.getByRole("option", { name: "25 per page" }).click();
+  await choose(page, "Rows per page", "25 per page");
   let last = "";
   for (let i = 0; i < 4; i++) last = (await ui.server.over(await ui.server.trigger("works"))).id;
   // Where the next page begins is known with the newest row.

@@ -1,6 +1,6 @@
 // Who decides, pausing everything, what the server runs with, and how one likes to look at it.
 import { expect, test } from "vitest";
-import { rootSays, settled } from "../support/browser.ts";
+import { choose, rootSays, settled } from "../support/browser.ts";
 import { expectWellMade, screenshot } from "../support/page-checks.ts";
 import { openUiScene } from "../support/ui-scene.ts";
 
@@ -55,23 +55,19 @@ test("all planning is paused with a reason and an end, shown to everybody, and r
 
 test("settings: view options hold at once and stay", async () => {
   const page = await ui.open("/settings", { as: "viewer" });
-  const choose = async (label: string, option: string) => {
-    await page.getByRole("combobox", { name: label, exact: true }).click();
-    await page.getByRole("option", { name: option, exact: true }).click();
-  };
-  await choose("Theme", "Dark");
+  await choose(page, "Theme", "Dark");
   await rootSays(page, "data-mantine-color-scheme", "dark");
-  await choose("Rows per page", "25 per page");
-  await choose("Rows", "Roomy");
-  await choose("Times in", "UTC");
+  await choose(page, "Rows per page", "25 per page");
+  await choose(page, "Rows", "Roomy");
+  await choose(page, "Times in", "UTC");
   await page.getByRole("switch", { name: "Keyboard shortcuts" }).uncheck({ force: true });
-  await choose("Language", "简体中文");
+  await choose(page, "Language", "简体中文");
   await page.getByRole("heading", { level: 1, name: "设置" }).waitFor();
   await page.goto("/jobs");
   await page.locator('table[data-density="roomy"]').waitFor();
   await rootSays(page, "data-mantine-color-scheme", "dark");
   await page.getByRole("combobox", { name: "每页行数" }).waitFor();
-  expect(await page.getByRole("combobox", { name: "每页行数" }).inputValue()).toBe("每页 25 行");
+  expect(await page.getByRole("combobox", { name: "每页行数" }).inputValue()).toBe("25");
   await page.keyboard.press("g");
   await page.keyboard.press("s");
   await settled(page);

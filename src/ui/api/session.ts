@@ -17,13 +17,13 @@ async function askMe(signal?: AbortSignal): Promise<MeAnswer> {
   return me;
 }
 
-export const useMe = () =>
-  useQuery({
-    queryKey: ["me"],
-    queryFn: ({ signal }) => askMe(signal),
-    staleTime: 60_000,
-    refetchInterval: 5 * 60_000,
-  });
+export const whoIAm = {
+  queryKey: ["me"],
+  queryFn: ({ signal }: { signal: AbortSignal }) => askMe(signal),
+  staleTime: 60_000,
+};
+
+export const useMe = () => useQuery({ ...whoIAm, refetchInterval: 5 * 60_000 });
 
 export function useUser(): NonNullable<MeAnswer["user"]> | null {
   return useMe().data?.user ?? null;

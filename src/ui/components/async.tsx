@@ -1,9 +1,10 @@
 // Between asking and having: nothing at first, bones after a moment, words when it went wrong.
-import { Alert, Button, Code, Skeleton } from "@mantine/core";
 import { type ReactNode, useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { ApiError } from "../api/call.ts";
 import { later } from "../lib/clock.ts";
+import { useTranslation } from "../lib/translation.tsx";
+import { Alert } from "./alert.tsx";
+import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
 /** True once `ms` have passed. */
@@ -22,7 +23,7 @@ export function Bones({ lines = 6 }: { lines?: number }) {
       {shown &&
         Array.from({ length: lines }, (_, line) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
-          <Skeleton key={line} height={14} width={`${90 - ((line * 17) % 40)}%`} radius="sm" />
+          <div key={line} className="dc-bone" style={{ width: `${90 - ((line * 17) % 40)}%` }} />
         ))}
     </div>
   );
@@ -43,7 +44,7 @@ export function ErrorPanel({ error, onRetry }: { error: unknown; onRetry?: (() =
   const words = useErrorWords();
   const known = error instanceof ApiError ? error : null;
   return (
-    <Alert color="red" variant="light" role="alert" icon={<Icon name="warning" size={18} />} title={t("failed")}>
+    <Alert tone="bad" role="alert" icon={<Icon name="warning" size={18} />} title={t("failed")}>
       <p className="dc-plain">{words(error)}</p>
       {known && known.status !== 0 && (
         <details className="dc-details">
@@ -53,13 +54,13 @@ export function ErrorPanel({ error, onRetry }: { error: unknown; onRetry?: (() =
           </p>
           {known.requestId && (
             <p className="dc-plain">
-              {t("requestId")} <Code>{known.requestId}</Code>
+              {t("requestId")} <code className="dc-mono">{known.requestId}</code>
             </p>
           )}
         </details>
       )}
       {onRetry && (
-        <Button size="xs" variant="default" mt="xs" onClick={onRetry} leftSection={<Icon name="retry" size={14} />}>
+        <Button size="xs" variant="default" onClick={onRetry} leftSection={<Icon name="retry" size={14} />}>
           {t("retry")}
         </Button>
       )}

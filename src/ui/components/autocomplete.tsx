@@ -1,11 +1,12 @@
 // A text with suggestions, the browser's own way: it works with keyboards, phones and screen readers, and weighs nothing.
-import { TextInput } from "@mantine/core";
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useId, useState } from "react";
+import { TextInput } from "./inputs.tsx";
 
 interface Props {
   label: string;
   description?: string;
-  options: readonly string[];
+  /** A function: made when the field is used. */
+  options: readonly string[] | (() => readonly string[]);
   value: string;
   onChange(value: string): void;
   error?: ReactNode;
@@ -13,23 +14,23 @@ interface Props {
   required?: boolean;
 }
 
-export function Autocomplete({ options, onChange, required, ...rest }: Props) {
+export function Autocomplete({ options, onChange, ...rest }: Props) {
   const id = useId();
+  // Hundreds of them may be there, which most visits don't need.
+  const [isUsed, setUsed] = useState(false);
   return (
     <>
       <TextInput
         {...rest}
-        {...(required ? { required, withAsterisk: false } : {})}
-        mt="sm"
         list={id}
         autoComplete="off"
         spellCheck={false}
+        onFocus={() => setUsed(true)}
         onChange={(event) => onChange(event.currentTarget.value)}
       />
       <datalist id={id}>
-        {options.map((option) => (
-          <option key={option} value={option} />
-        ))}
+        {isUsed &&
+          (typeof options === "function" ? options() : options).map((option) => <option key={option} value={option} />)}
       </datalist>
     </>
   );

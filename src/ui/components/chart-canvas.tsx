@@ -1,9 +1,9 @@
 // What uPlot draws of a chart. Points are our own shapes, so that no series needs its colour; colours are those of the
 // theme, and the chart is drawn anew when it changes.
-import { useComputedColorScheme } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import UPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { useScheme } from "../lib/color-scheme.ts";
 import type { ChartData, Shape } from "./chart.tsx";
 
 const height = 190;
@@ -16,7 +16,7 @@ interface Props {
 
 export function ChartCanvas({ data, onTell }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const scheme = useComputedColorScheme("light");
+  const scheme = useScheme();
   useEffect(() => {
     const target = box.current;
     if (!target) return;

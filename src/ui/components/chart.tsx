@@ -1,11 +1,13 @@
 // A chart of points over time: what draws it is loaded when one is shown. Everything that it says is in its table too, which
 // a button shows instead; a line below it says what is under the pointer.
-import { lazy, type ReactNode, Suspense, useState } from "react";
-import { useTranslation } from "react-i18next";
+
+import { type ReactNode, useState } from "react";
+import { useTranslation } from "../lib/translation.tsx";
 import { Bones } from "./async.tsx";
+import { onDemand } from "./on-demand.tsx";
 import "./chart.css";
 
-const Canvas = lazy(async () => ({ default: (await import("./chart-canvas.tsx")).ChartCanvas }));
+const Canvas = onDemand(async () => (await import("./chart-canvas.tsx")).ChartCanvas, <Bones lines={5} />);
 
 export type Shape = "circle" | "cross" | "square" | "triangle";
 export type ChartTone = "good" | "bad" | "warn" | "busy" | "quiet" | "lost";
@@ -67,9 +69,7 @@ export function Chart({ title, summary, data, table }: Props) {
       ) : (
         <>
           <figure role="img" aria-label={summary}>
-            <Suspense fallback={<Bones lines={5} />}>
-              <Canvas data={data} onTell={setTold} />
-            </Suspense>
+            <Canvas data={data} onTell={setTold} />
           </figure>
           <div className="dc-chart-foot">
             <ul>

@@ -1,8 +1,10 @@
 // The question itself, loaded with the first one.
-import { Button, Group, Modal, TextInput } from "@mantine/core";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../lib/translation.tsx";
+import { Button } from "./button.tsx";
 import type { Question } from "./confirm.tsx";
+import { TextInput } from "./inputs.tsx";
+import { Dialog, DialogButtons } from "./mantine/dialog.tsx";
 
 const typedFrom = 20;
 const namedAtMost = 8;
@@ -20,13 +22,7 @@ export function ConfirmDialog({ asked, opened, onAnswer: answer }: Props) {
   const wanted = asked.typed ?? (objects.length >= typedFrom ? String(objects.length) : null);
   const isReady = wanted === null || typed.trim() === wanted;
   return (
-    <Modal
-      opened={opened}
-      onClose={() => answer(false)}
-      title={asked.title}
-      closeButtonProps={{ "aria-label": t("close") }}
-      centered
-    >
+    <Dialog opened={opened} onClose={() => answer(false)} title={asked.title} centered>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -51,18 +47,17 @@ export function ConfirmDialog({ asked, opened, onAnswer: answer }: Props) {
             autoComplete="off"
             spellCheck={false}
             data-autofocus
-            mt="sm"
           />
         )}
-        <Group justify="flex-end" mt="md" gap="xs">
+        <DialogButtons>
           <Button variant="default" onClick={() => answer(false)}>
             {t("cancel")}
           </Button>
           <Button type="submit" disabled={!isReady} {...(asked.danger ? { color: "red" } : {})}>
             {asked.action}
           </Button>
-        </Group>
+        </DialogButtons>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,6 +1,8 @@
 // Asking before something is done that can't be undone, or that is done to many: names what, and how many of them. Twenty and
 // more want their number typed, and what is lost for good its name.
-import { lazy, useEffect, useState } from "react";
+
+import { useEffect, useState } from "react";
+import { onDemand } from "./on-demand.tsx";
 import { Once } from "./once.tsx";
 
 export interface Question {
@@ -19,7 +21,7 @@ export interface Question {
 type Asked = Question & { answer(yes: boolean): void };
 
 let ask: ((question: Asked) => void) | null = null;
-const ConfirmDialog = lazy(async () => ({ default: (await import("./confirm-dialog.tsx")).ConfirmDialog }));
+const ConfirmDialog = onDemand(async () => (await import("./confirm-dialog.tsx")).ConfirmDialog);
 
 /** Resolves true when the user said yes. */
 export const confirm = (question: Question): Promise<boolean> =>

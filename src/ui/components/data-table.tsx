@@ -1,13 +1,13 @@
 // The table of a list page: real rows and headers, selection, keys (j k x Enter), pages by cursor; on a narrow screen a card
 // for each row. It draws what a query has: bones at first, old rows dimmed while it is asked again.
-import { Select } from "@mantine/core";
-import { useMediaQuery } from "@mantine/hooks";
-import { Fragment, memo, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { Fragment, memo, type ReactNode, useCallback, useDeferredValue, useEffect, useRef, useState } from "react";
 import { useSetting } from "../lib/settings.ts";
+import { useTranslation } from "../lib/translation.tsx";
+import { useMedia } from "../lib/use-media.ts";
 import { type Shortcut, useShortcuts } from "../shell/shortcuts.ts";
 import { Bones, Empty, ErrorPanel } from "./async.tsx";
 import { Icon } from "./icon.tsx";
+import { Select } from "./inputs.tsx";
 import type { Pager } from "./pager.ts";
 
 export interface Column<R> {
@@ -62,10 +62,15 @@ interface Props<R> {
   keyless?: boolean;
 }
 
+/** So many rows are drawn without a hitch. */
+const atOnce = 60;
+
 export function DataTable<R>(props: Props<R>) {
   const { query, onClearFilters, empty, pager } = props;
   const { t } = useTranslation();
-  const rows = query.data?.items;
+  const newest = query.data?.items;
+  // Hundreds of rows are drawn bit by bit, so that the page answers meanwhile; until then the old ones stay.
+  const rows = useDeferredValue(newest, newest && newest.length > atOnce ? undefined : newest);
   if (!rows)
     return query.error ? <ErrorPanel error={query.error} onRetry={() => void query.refetch()} /> : <Bones lines={10} />;
   if (rows.length === 0 && (!pager || pager.isFirst))
@@ -81,16 +86,16 @@ export function DataTable<R>(props: Props<R>) {
   return (
     <>
       {Boolean(query.error) && <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />}
-      <Rows {...props} rows={rows} />
+      <Rows {...props} rows={rows} isOld={rows !== newest || (query.isPlaceholderData ?? false)} />
       {pager && <PagerBar pager={pager} nextCursor={query.data?.nextCursor ?? null} count={rows.length} />}
     </>
   );
 }
 
-function Rows<R>(props: Props<R> & { rows: R[] }) {
-  const { rows, rowKey, onOpen, selection, query, keys = [] } = props;
+function Rows<R>(props: Props<R> & { rows: R[]; isOld: boolean }) {
+  const { rows, rowKey, onOpen, selection, keys = [] } = props;
   const { t } = useTranslation();
-  const isNarrow = useMediaQuery("(max-width: 47.99em)", false, { getInitialValueInEffect: false });
+  const isNarrow = useMedia("(max-width: 47.99em)");
   const [marked, setMarked] = useState(-1);
   const box = useRef<HTMLDivElement>(null);
   const row = rows[marked];
@@ -117,7 +122,7 @@ function Rows<R>(props: Props<R> & { rows: R[] }) {
   });
   const View = isNarrow ? Cards : Table;
   return (
-    <div ref={box} className="dc-rows" data-dim={query.isPlaceholderData ?? false}>
+    <div ref={box} className="dc-rows" data-dim={props.isOld}>
       {props.draw ? props.draw(rows, marked) : <View {...props} marked={marked} toggle={toggle} />}
     </div>
   );
@@ -290,7 +295,6 @@ function PagerBar({ pager, nextCursor, count }: { pager: Pager; nextCursor: stri
         aria-label={t("table.pageSize")}
         data={sizes.map((value) => ({ value, label: t("table.perPage", { number: value }) }))}
         value={String(pageSize)}
-        allowDeselect={false}
         onChange={(value) => {
           setPageSize(Number(value) as 50);
           pager.toFirst();

@@ -1,6 +1,7 @@
 // Two texts, and what differs: minus and plus before each line, so that colour isn't needed.
-import { useTranslation } from "react-i18next";
+
 import { diffLines } from "../lib/line-diff.ts";
+import { useTranslation } from "../lib/translation.tsx";
 import "./diff-view.css";
 
 const signs = { same: " ", plus: "+", minus: "−", gap: "⋯" } as const;

@@ -1,8 +1,8 @@
 // Holds what is loaded when it is first shown: absent until then, and from then on there, so that it can close in its own way.
-import { type ReactNode, Suspense, useRef } from "react";
+import { type ReactNode, useRef } from "react";
 
 export function Once({ when, children }: { when: boolean; children: ReactNode }) {
   const was = useRef(false);
   was.current ||= when;
-  return was.current && <Suspense fallback={null}>{children}</Suspense>;
+  return was.current && children;
 }

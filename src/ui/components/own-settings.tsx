@@ -1,8 +1,9 @@
 // What an account may say about how its person likes to see things: a name, a language, a zone.
-import { Select, TextInput } from "@mantine/core";
-import { useTranslation } from "react-i18next";
+
 import { type Language, languages } from "../i18n.ts";
+import { useTranslation } from "../lib/translation.tsx";
 import { Autocomplete } from "./autocomplete.tsx";
+import { Select, TextInput } from "./inputs.tsx";
 
 export interface OwnSettings {
   displayName: string;
@@ -10,7 +11,12 @@ export interface OwnSettings {
   timezone: string;
 }
 
-const zones = ["UTC", ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")];
+let known: string[] | null = null;
+/** Takes a moment: not before they are asked for. */
+const zones = (): string[] => {
+  known ??= ["UTC", ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")];
+  return known;
+};
 
 export function isZone(zone: string): boolean {
   try {
@@ -38,16 +44,13 @@ export function OwnSettingsFields({ value, onChange }: { value: OwnSettings; onC
         value={value.displayName}
         maxLength={200}
         onChange={(event) => onChange({ ...value, displayName: event.currentTarget.value })}
-        mt="sm"
       />
       <Select
         label={t("language")}
         placeholder={t("languageOfBrowser")}
         data={Object.entries(languages).map(([name, label]) => ({ value: name, label }))}
-        value={value.language}
-        clearable
-        onChange={(language) => onChange({ ...value, language: language as Language | null })}
-        mt="sm"
+        value={value.language ?? ""}
+        onChange={(language) => onChange({ ...value, language: language === "" ? null : (language as Language) })}
       />
       <Autocomplete
         label={t("timezone")}

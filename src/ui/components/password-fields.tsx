@@ -1,8 +1,9 @@
 // Choosing a password: twice, unless it is made here and shown.
-import { Button, PasswordInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../lib/translation.tsx";
+import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
+import { PasswordInput } from "./inputs.tsx";
 
 const leastLength = 10;
 const alphabet = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -37,11 +38,9 @@ export function PasswordFields({ password, onChange, error, label, canMake }: Pr
   const shared = {
     autoComplete: "new-password",
     required: true,
-    withAsterisk: false,
-    mt: "sm",
     visible: isShown,
-    onVisibilityChange: setShown,
-    visibilityToggleButtonProps: { "aria-label": t("showPassword") },
+    onVisible: setShown,
+    showLabel: t("showPassword"),
   };
   return (
     <>
@@ -64,7 +63,6 @@ export function PasswordFields({ password, onChange, error, label, canMake }: Pr
       {canMake && (
         <Button
           variant="default"
-          mt="xs"
           leftSection={<Icon name="retry" size={14} />}
           onClick={() => {
             const made = makePassword();

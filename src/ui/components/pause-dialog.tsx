@@ -1,11 +1,13 @@
 // Why all planning is stopped, and until when.
-import { Button, Group, Modal, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { api } from "../api/call.ts";
 import { useNow } from "../lib/clock.ts";
 import { browserZone } from "../lib/format.ts";
+import { useTranslation } from "../lib/translation.tsx";
+import { Button } from "./button.tsx";
+import { TextInput } from "./inputs.tsx";
+import { Dialog, DialogButtons } from "./mantine/dialog.tsx";
 import { toastDone, toastError } from "./toast.tsx";
 
 interface Props {
@@ -35,7 +37,7 @@ export function PauseDialog({ onClose, onSettled }: Props) {
     onSettled,
   });
   return (
-    <Modal opened onClose={onClose} title={t("planning.ask")} closeButtonProps={{ "aria-label": t("common:close") }}>
+    <Dialog onClose={onClose} title={t("planning.ask")}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -48,7 +50,6 @@ export function PauseDialog({ onClose, onSettled }: Props) {
           value={reason}
           maxLength={500}
           required
-          withAsterisk={false}
           data-autofocus
           onChange={(event) => setReason(event.currentTarget.value)}
         />
@@ -59,17 +60,16 @@ export function PauseDialog({ onClose, onSettled }: Props) {
           value={until}
           error={isPast && t("planning.past")}
           onChange={(event) => setUntil(event.currentTarget.value)}
-          mt="sm"
         />
-        <Group justify="flex-end" mt="md" gap="xs">
+        <DialogButtons>
           <Button variant="default" onClick={onClose}>
             {t("common:cancel")}
           </Button>
           <Button type="submit" loading={pause.isPending} disabled={isPast || reason.trim() === ""}>
             {t("planning.pause")}
           </Button>
-        </Group>
+        </DialogButtons>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

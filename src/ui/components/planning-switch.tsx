@@ -1,15 +1,17 @@
 // Stopping all planning for everybody, and going on.
-import { Button } from "@mantine/core";
+
 import { useMutation } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useState } from "react";
 import { api } from "../api/call.ts";
 import { queryClient } from "../api/query-client.ts";
 import { useCan } from "../api/session.ts";
+import { useTranslation } from "../lib/translation.tsx";
+import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
+import { onDemand } from "./on-demand.tsx";
 import { toastDone, toastError } from "./toast.tsx";
 
-const PauseDialog = lazy(async () => ({ default: (await import("./pause-dialog.tsx")).PauseDialog }));
+const PauseDialog = onDemand(async () => (await import("./pause-dialog.tsx")).PauseDialog);
 
 const refresh = () =>
   Promise.all(
@@ -43,11 +45,7 @@ export function PlanningSwitch({ isPaused }: { isPaused: boolean }) {
           {t("planning.pause")}
         </Button>
       )}
-      {isAsking && (
-        <Suspense fallback={null}>
-          <PauseDialog onClose={() => setAsking(false)} onSettled={refresh} />
-        </Suspense>
-      )}
+      {isAsking && <PauseDialog onClose={() => setAsking(false)} onSettled={refresh} />}
     </span>
   );
 }

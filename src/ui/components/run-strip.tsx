@@ -1,10 +1,10 @@
 // The last runs of a job, oldest first, a bar each. What went wrong differs by colour, height and hatch, so that no one of
 // them has to be seen; a summary in words is its name.
-import { type KeyboardEvent, useRef } from "react";
-import { useTranslation } from "react-i18next";
+import { type KeyboardEvent, type MouseEvent, useRef } from "react";
 import { Link } from "wouter";
 import type { RunState } from "../api/types.ts";
-import { formatDuration, formatInstant } from "../lib/format.ts";
+import { formatDuration, formatInstant, formatList } from "../lib/format.ts";
+import { useTranslation } from "../lib/translation.tsx";
 import "./run-strip.css";
 import { runStateNames, toneOf } from "./state-badge.tsx";
 import { useZone } from "./time.tsx";
@@ -41,14 +41,20 @@ function Bars({ runs, zone, linked = false }: Props) {
     .map((state) => ({ state, count: runs.filter((run) => run.state === state).length }))
     .filter(({ count }) => count > 0)
     .map(({ state, count }) => `${count} ${t(`run.${state}`)}`);
-  const states = new Intl.ListFormat(i18n.language, { type: "unit" }).format(counts);
+  const states = formatList(counts, i18n.language);
   const label = t("strip", { count: runs.length, states });
   const bar = (run: StripRun) => ({ className: "dc-bar", "data-state": run.state, "data-tone": toneOf(run.state) });
+  // A list has thousands of bars: what one says is put into words when it is pointed at.
+  const tell = ({ target, currentTarget }: MouseEvent<HTMLElement>) => {
+    const run = inOrder[[...currentTarget.children].indexOf(target as Element)];
+    if (run) (target as HTMLElement).title = words(run);
+  };
   if (!linked)
     return (
-      <span className="dc-strip" role="img" aria-label={label}>
+      // biome-ignore lint/a11y/useKeyWithMouseEvents: what a bar says by itself is on its job's page, for keys too
+      <span className="dc-strip" role="img" aria-label={label} onMouseOver={tell}>
         {inOrder.map((run) => (
-          <span key={run.id} {...bar(run)} title={words(run)} />
+          <span key={run.id} {...bar(run)} />
         ))}
       </span>
     );

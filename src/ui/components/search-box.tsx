@@ -1,10 +1,11 @@
 // Searching a list: what is typed goes into the address a moment after the last key. `/` leads here.
-import { CloseButton, TextInput } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { later } from "../lib/clock.ts";
+import { useTranslation } from "../lib/translation.tsx";
 import { useShortcuts } from "../shell/shortcuts.ts";
+import { IconButton } from "./button.tsx";
 import { Icon } from "./icon.tsx";
+import { TextInput } from "./inputs.tsx";
 
 const restMs = 250;
 
@@ -28,7 +29,13 @@ export function SearchBox({ value, label, onSearch }: { value: string; label: st
       placeholder={label}
       value={text}
       leftSection={<Icon name="search" size={14} />}
-      rightSection={text && <CloseButton size="xs" aria-label={t("clear")} onClick={() => setText("")} />}
+      rightSection={
+        text && (
+          <IconButton size="sm" color="gray" aria-label={t("clear")} onClick={() => setText("")}>
+            <Icon name="close" size={12} />
+          </IconButton>
+        )
+      }
       onChange={(event) => setText(event.currentTarget.value)}
       onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
     />

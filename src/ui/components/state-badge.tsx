@@ -1,7 +1,8 @@
 // A state as people see it: icon, word, colour and outline, so that no one of them has to be seen. Colours of the tones stand
 // in styles.css, for both themes.
-import { useTranslation } from "react-i18next";
+
 import type { RunState } from "../api/types.ts";
+import { useTranslation } from "../lib/translation.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 
 type Tone = "good" | "bad" | "warn" | "busy" | "quiet" | "lost";

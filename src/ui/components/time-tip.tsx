@@ -1,9 +1,9 @@
 // One layer for all instants of the page: what is hovered or focused is told in UTC, in the browser's zone, in its
 // schedule's and relative to now. Escape puts it away.
 import { useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { useNow } from "../lib/clock.ts";
 import { browserZone, formatInstant, formatRelative, zoneOffset } from "../lib/format.ts";
+import { useTranslation } from "../lib/translation.tsx";
 
 interface Shown {
   at: number;

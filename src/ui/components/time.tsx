@@ -1,9 +1,10 @@
 // An instant, in the zone that the user chose. Hovering or focusing it tells the others (time-tip.tsx reads the attributes).
-import { useTranslation } from "react-i18next";
+
 import { useUser } from "../api/session.ts";
 import { useNow } from "../lib/clock.ts";
 import { formatCountdown, formatInstant, formatRelative, isSameDay } from "../lib/format.ts";
 import { useSetting } from "../lib/settings.ts";
+import { useTranslation } from "../lib/translation.tsx";
 
 interface Props {
   /** ISO text; null is a dash. */

@@ -1,8 +1,9 @@
 // An address that no page has.
-import { useTranslation } from "react-i18next";
+
 import { Link } from "wouter";
 import { Empty } from "../components/async.tsx";
 import { PageHeader } from "../components/page-header.tsx";
+import { useTranslation } from "../lib/translation.tsx";
 
 export function NotFoundPage() {
   const { t } = useTranslation("errors");

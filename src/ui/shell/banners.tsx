@@ -1,7 +1,6 @@
 // What holds for every page: planning is paused, the server can't be reached, what is shown may be old.
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { ApiError, api } from "../api/call.ts";
 import { useLiveState } from "../api/live.ts";
 import { queryClient } from "../api/query-client.ts";
@@ -10,6 +9,7 @@ import type { Summary } from "../api/types.ts";
 import { Icon } from "../components/icon.tsx";
 import { Time } from "../components/time.tsx";
 import { later, now as present, useNow } from "../lib/clock.ts";
+import { useTranslation } from "../lib/translation.tsx";
 
 const againMs = 5000;
 

@@ -1,8 +1,8 @@
 // A page that broke stays a broken page: the rest of the app goes on, and says what happened.
-import { Button } from "@mantine/core";
 import i18next from "i18next";
 import { Component, type ReactNode } from "react";
 import { ErrorPanel } from "../components/async.tsx";
+import { Button } from "../components/button.tsx";
 
 /** `at`: another address clears the error. */
 export class ErrorBoundary extends Component<{ at: string; children: ReactNode }, { error: unknown; at: string }> {

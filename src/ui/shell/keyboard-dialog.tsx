@@ -1,7 +1,9 @@
 // What the keyboard can do on this page, and switching it off.
-import { Kbd, Modal, Switch } from "@mantine/core";
-import { useTranslation } from "react-i18next";
+
+import { Switch } from "../components/choices.tsx";
+import { Dialog } from "../components/mantine/dialog.tsx";
 import { useSetting } from "../lib/settings.ts";
+import { useTranslation } from "../lib/translation.tsx";
 import { useListedShortcuts } from "./shortcuts.ts";
 
 const groups = ["page", "list", "everywhere"] as const;
@@ -11,20 +13,8 @@ export function KeyboardDialog({ opened, onToggle }: { opened: boolean; onToggle
   const [isOn, setOn] = useSetting("shortcuts");
   const shortcuts = useListedShortcuts();
   return (
-    <Modal
-      opened={opened}
-      onClose={() => onToggle(false)}
-      title={t("keys.title")}
-      closeButtonProps={{ "aria-label": t("common:close") }}
-      size="lg"
-    >
-      <Switch
-        checked={isOn}
-        onChange={(event) => setOn(event.currentTarget.checked)}
-        label={t("keys.on")}
-        mb="md"
-        size="sm"
-      />
+    <Dialog opened={opened} onClose={() => onToggle(false)} title={t("keys.title")} size="lg">
+      <Switch checked={isOn} onChange={(event) => setOn(event.currentTarget.checked)} label={t("keys.on")} />
       <div className="dc-keys">
         {groups.map((group) => {
           const mine = shortcuts.filter((each) => each.group === group);
@@ -37,7 +27,7 @@ export function KeyboardDialog({ opened, onToggle }: { opened: boolean; onToggle
                   <div key={`${key} ${label}`}>
                     <dt>
                       {key.split(" ").map((each) => (
-                        <Kbd key={each}>{each}</Kbd>
+                        <kbd key={each}>{each}</kbd>
                       ))}
                     </dt>
                     <dd>{label}</dd>
@@ -48,6 +38,6 @@ export function KeyboardDialog({ opened, onToggle }: { opened: boolean; onToggle
           );
         })}
       </div>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,12 +1,14 @@
 // `?`: what the keyboard can do on this page; and the keys that work everywhere.
-import { lazy, useState } from "react";
-import { useTranslation } from "react-i18next";
+
+import { useState } from "react";
 import { useLocation } from "wouter";
+import { onDemand } from "../components/on-demand.tsx";
 import { Once } from "../components/once.tsx";
+import { useTranslation } from "../lib/translation.tsx";
 import { useNavigation } from "./navigation.tsx";
 import { useShortcuts } from "./shortcuts.ts";
 
-const KeyboardDialog = lazy(async () => ({ default: (await import("./keyboard-dialog.tsx")).KeyboardDialog }));
+const KeyboardDialog = onDemand(async () => (await import("./keyboard-dialog.tsx")).KeyboardDialog);
 
 export function KeyboardHelp({ opened, onToggle }: { opened: boolean; onToggle(open: boolean): void }) {
   const { t } = useTranslation("shell");

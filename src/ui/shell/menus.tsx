@@ -1,99 +1,81 @@
-// At the head's right end: how things look, and who I am. Loaded when one is wanted: shell/on-demand.tsx stands in till then.
-import { ActionIcon, type MantineColorScheme, Menu, useMantineColorScheme } from "@mantine/core";
-import { useTranslation } from "react-i18next";
-import { useLocation } from "wouter";
+// At the head's right end: how things look, and who I am.
+
 import { logout, useUser } from "../api/session.ts";
+import { IconButton } from "../components/button.tsx";
 import { Icon, type IconName } from "../components/icon.tsx";
+import { MenuButton, type MenuEntry } from "../components/menu-button.tsx";
 import { toastError } from "../components/toast.tsx";
 import { type Language, languages, setLanguage } from "../i18n.ts";
+import { chooseScheme, type SchemeChoice, useSchemeChoice } from "../lib/color-scheme.ts";
 import { useSetting } from "../lib/settings.ts";
+import { useTranslation } from "../lib/translation.tsx";
 
-const themes: [name: MantineColorScheme, icon: IconName][] = [
+const themes: [name: SchemeChoice, icon: IconName][] = [
   ["light", "sun"],
   ["dark", "moon"],
   ["auto", "screen"],
 ];
 const zones = ["local", "utc", "schedule"] as const;
-export function ViewMenu({ defaultOpened }: { defaultOpened: boolean }) {
-  const { t, i18n } = useTranslation("shell");
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const [time, setTime] = useSetting("time");
-  const [density, setDensity] = useSetting("density");
+
+function HeadButton({ label, icon, ...rest }: { label: string; icon: IconName }) {
   return (
-    <Menu width={220} position="bottom-end" defaultOpened={defaultOpened}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("view.label")}>
-          <Icon name="screen" size={18} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{t("view.theme")}</Menu.Label>
-        <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)}>
-          {themes.map(([name, icon]) => (
-            <Menu.RadioItem key={name} value={name} rightSection={<Icon name={icon} />} closeMenuOnClick>
-              {t(`view.${name}`)}
-            </Menu.RadioItem>
-          ))}
-        </Menu.RadioGroup>
-        <Menu.Divider />
-        <Menu.Label>{t("view.language")}</Menu.Label>
-        <Menu.RadioGroup
-          value={i18n.language}
-          onChange={(value) => void setLanguage(value as Language).catch(toastError)}
-        >
-          {Object.entries(languages).map(([name, label]) => (
-            <Menu.RadioItem key={name} value={name} lang={name} closeMenuOnClick>
-              {label}
-            </Menu.RadioItem>
-          ))}
-        </Menu.RadioGroup>
-        <Menu.Divider />
-        <Menu.Label>{t("view.time")}</Menu.Label>
-        <Menu.RadioGroup value={time} onChange={(value) => setTime(value as (typeof zones)[number])}>
-          {zones.map((name) => (
-            <Menu.RadioItem key={name} value={name} closeMenuOnClick>
-              {t(`view.zone.${name}`)}
-            </Menu.RadioItem>
-          ))}
-        </Menu.RadioGroup>
-        <Menu.Divider />
-        <Menu.CheckboxItem
-          checked={density === "roomy"}
-          onChange={(roomy) => setDensity(roomy ? "roomy" : "dense")}
-          closeMenuOnClick
-        >
-          {t("view.roomy")}
-        </Menu.CheckboxItem>
-      </Menu.Dropdown>
-    </Menu>
+    <IconButton {...rest} color="gray" size="lg" aria-label={label}>
+      <Icon name={icon} size={18} />
+    </IconButton>
   );
 }
 
-export function UserMenu({ defaultOpened }: { defaultOpened: boolean }) {
+export function ViewMenu() {
+  const { t, i18n } = useTranslation("shell");
+  const scheme = useSchemeChoice();
+  const [time, setTime] = useSetting("time");
+  const [density, setDensity] = useSetting("density");
+  const entries = (): MenuEntry[] => [
+    { heading: t("view.theme") },
+    ...themes.map(([name, icon]) => ({
+      label: t(`view.${name}`),
+      detail: <Icon name={icon} />,
+      checked: name === scheme,
+      onPick: () => chooseScheme(name),
+    })),
+    "line",
+    { heading: t("view.language") },
+    ...Object.entries(languages).map(([name, label]) => ({
+      label,
+      lang: name,
+      checked: name === i18n.language,
+      onPick: () => void setLanguage(name as Language).catch(toastError),
+    })),
+    "line",
+    { heading: t("view.time") },
+    ...zones.map((name) => ({
+      label: t(`view.zone.${name}`),
+      checked: name === time,
+      onPick: () => setTime(name),
+    })),
+    "line",
+    {
+      label: t("view.roomy"),
+      kind: "checkbox",
+      checked: density === "roomy",
+      onPick: () => setDensity(density === "roomy" ? "dense" : "roomy"),
+    },
+  ];
+  return <MenuButton trigger={<HeadButton label={t("view.label")} icon="screen" />} entries={entries} />;
+}
+
+export function UserMenu() {
   const { t } = useTranslation("shell");
   const user = useUser();
-  const [, navigate] = useLocation();
   if (!user) return null;
+  const entries = (): MenuEntry[] => [
+    { heading: `${user.displayName ?? user.name} · ${t(`role.${user.role}`)}` },
+    { icon: "user", label: t("user.profile"), href: "/profile" },
+    ...(user.kind === "session"
+      ? [{ icon: "power" as const, label: t("user.logout"), onPick: () => void logout().catch(toastError) }]
+      : []),
+  ];
   return (
-    <Menu width={220} position="bottom-end" defaultOpened={defaultOpened}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("user.label", { name: user.name })}>
-          <Icon name="user" size={18} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>
-          {user.displayName ?? user.name} · {t(`role.${user.role}`)}
-        </Menu.Label>
-        <Menu.Item leftSection={<Icon name="user" />} onClick={() => navigate("/profile")}>
-          {t("user.profile")}
-        </Menu.Item>
-        {user.kind === "session" && (
-          <Menu.Item leftSection={<Icon name="power" />} onClick={() => void logout().catch(toastError)}>
-            {t("user.logout")}
-          </Menu.Item>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+    <MenuButton trigger={<HeadButton label={t("user.label", { name: user.name })} icon="user" />} entries={entries} />
   );
 }

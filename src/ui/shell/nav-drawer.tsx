@@ -1,18 +1,10 @@
 // The navigation on a narrow screen.
-import { Drawer } from "@mantine/core";
-import { useTranslation } from "react-i18next";
+import { Drawer } from "../components/mantine/drawer.tsx";
 import { Navigation } from "./navigation.tsx";
 
 export function NavDrawer({ opened, onClose }: { opened: boolean; onClose(): void }) {
-  const { t } = useTranslation();
   return (
-    <Drawer
-      opened={opened}
-      onClose={onClose}
-      size={240}
-      title="DistCron"
-      closeButtonProps={{ "aria-label": t("close") }}
-    >
+    <Drawer opened={opened} onClose={onClose} title="DistCron">
       <Navigation onGo={onClose} />
     </Drawer>
   );

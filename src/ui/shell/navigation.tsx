@@ -1,9 +1,10 @@
 // Ways to the pages, as far as the user's role reaches.
-import { useTranslation } from "react-i18next";
+
 import { Link, useLocation } from "wouter";
 import { roleReaches, useUser } from "../api/session.ts";
 import { Icon } from "../components/icon.tsx";
-import { type NavItem, navigation } from "../routes.tsx";
+import { useTranslation } from "../lib/translation.tsx";
+import { loadPage, type NavItem, navigation } from "../routes.tsx";
 
 export function useNavigation(): NavItem[][] {
   const user = useUser();
@@ -22,7 +23,12 @@ export function Navigation({ onGo }: { onGo?: () => void }) {
         <ul key={group[0]?.to}>
           {group.map(({ to, label, icon }) => (
             <li key={to}>
-              <Link href={to} onClick={onGo} {...(isHere(to) ? { "aria-current": "page" } : {})}>
+              <Link
+                href={to}
+                onClick={onGo}
+                onPointerEnter={() => loadPage(to)}
+                {...(isHere(to) ? { "aria-current": "page" } : {})}
+              >
                 <Icon name={icon} size={17} />
                 {t(`nav.${label}`)}
               </Link>

@@ -1,12 +1,14 @@
 // The way to the palette: Ctrl/⌘ K from anywhere, also while one types, and a button in the head.
-import { ActionIcon } from "@mantine/core";
-import { lazy, Suspense, useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
+
+import { useEffect, useState } from "react";
+import { IconButton } from "../components/button.tsx";
 import { Icon } from "../components/icon.tsx";
+import { onDemand } from "../components/on-demand.tsx";
 import { setting } from "../lib/settings.ts";
+import { useTranslation } from "../lib/translation.tsx";
 import { useShortcuts } from "./shortcuts.ts";
 
-const Palette = lazy(async () => ({ default: (await import("./palette.tsx")).Palette }));
+const Palette = onDemand(async () => (await import("./palette.tsx")).Palette);
 
 export function PaletteButton({ onHelp }: { onHelp(): void }) {
   const { t } = useTranslation("shell");
@@ -26,14 +28,10 @@ export function PaletteButton({ onHelp }: { onHelp(): void }) {
   }, []);
   return (
     <>
-      <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("search")} onClick={() => setOpen(true)}>
+      <IconButton variant="subtle" color="gray" size="lg" aria-label={t("search")} onClick={() => setOpen(true)}>
         <Icon name="search" size={18} />
-      </ActionIcon>
-      {isOpen && (
-        <Suspense>
-          <Palette onClose={() => setOpen(false)} onHelp={onHelp} />
-        </Suspense>
-      )}
+      </IconButton>
+      {isOpen && <Palette onClose={() => setOpen(false)} onHelp={onHelp} />}
     </>
   );
 }

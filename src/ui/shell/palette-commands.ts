@@ -1,12 +1,13 @@
 // What can be gone to and done from anywhere, as far as the user's role reaches.
-import { useMantineColorScheme } from "@mantine/core";
-import { useTranslation } from "react-i18next";
+
 import { useLocation } from "wouter";
 import { logout, useCan, useUser } from "../api/session.ts";
 import type { JobView } from "../api/types.ts";
 import type { IconName } from "../components/icon.tsx";
 import { toastError } from "../components/toast.tsx";
 import { type Language, languages, setLanguage } from "../i18n.ts";
+import { chooseScheme, schemeChoices } from "../lib/color-scheme.ts";
+import { useTranslation } from "../lib/translation.tsx";
 import { useJobActions } from "../pages/job/job-actions.ts";
 import { useNavigation } from "./navigation.tsx";
 
@@ -24,7 +25,6 @@ export interface Command {
 export function useCommands(onHelp: () => void) {
   const { t, i18n } = useTranslation("palette");
   const [, navigate] = useLocation();
-  const { setColorScheme } = useMantineColorScheme();
   const jobActions = useJobActions();
   const [mayOperate, mayEdit] = [useCan("operator"), useCan("editor")];
   const isPerson = useUser()?.kind === "session";
@@ -42,11 +42,11 @@ export function useCommands(onHelp: () => void) {
     ...(mayOperate
       ? [{ key: "pause", icon: "pause" as const, label: t("pause"), go: () => navigate("/schedulers") }]
       : []),
-    ...(["light", "dark", "auto"] as const).map((scheme) => ({
+    ...schemeChoices.map((scheme) => ({
       key: scheme,
       icon: ({ light: "sun", dark: "moon", auto: "screen" } as const)[scheme],
       label: t("theme", { name: t(`shell:view.${scheme}`) }),
-      go: () => setColorScheme(scheme),
+      go: () => chooseScheme(scheme),
     })),
     ...(Object.entries(languages) as [Language, string][])
       .filter(([name]) => name !== i18n.language)

@@ -1,15 +1,15 @@
 // Ctrl/⌘ K: pages, jobs, runs, nodes and what one can do, found by typing. What there is many of is searched by the server.
 // Loaded when it is first opened.
-import { Modal } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { api } from "../api/call.ts";
 import type { JobView, NodeView, Page, RunView } from "../api/types.ts";
 import { Icon, type IconName } from "../components/icon.tsx";
+import { BareDialog } from "../components/mantine/dialog.tsx";
 import { NodeStateBadge, StateBadge } from "../components/state-badge.tsx";
 import { Time } from "../components/time.tsx";
 import { later } from "../lib/clock.ts";
+import { useTranslation } from "../lib/translation.tsx";
 import { jobPath, jobTitle } from "../pages/job/job-actions.ts";
 import { nodePath } from "../pages/node/node-actions.ts";
 import "./palette.css";
@@ -54,61 +54,58 @@ export function Palette({ onClose, onHelp }: { onClose(): void; onHelp(): void }
     event.preventDefault();
   };
   return (
-    <Modal.Root opened onClose={onClose} yOffset="10vh" size="lg">
-      <Modal.Overlay />
-      <Modal.Content aria-label={t("title")}>
-        <input
-          className="dc-palette-input"
-          role="combobox"
-          aria-label={t("title")}
-          aria-expanded="true"
-          aria-controls={`${id}-list`}
-          aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}
-          aria-autocomplete="list"
-          autoComplete="off"
-          spellCheck={false}
-          placeholder={t("placeholder")}
-          value={text}
-          data-autofocus
-          onChange={(event) => setText(event.currentTarget.value)}
-          onKeyDown={onKeyDown}
-        />
-        <div className="dc-palette-list" id={`${id}-list`} role="listbox" aria-label={t("title")} ref={list}>
-          {groups.map((group) => {
-            const mine = hits.flatMap((hit, i) => (hit.group === group ? [{ hit, i }] : []));
-            if (mine.length === 0) return null;
-            return (
-              // biome-ignore lint/a11y/useSemanticElements: options of a listbox are grouped by role
-              <div key={group} role="group" aria-label={t(`group.${group}`)}>
-                <div className="dc-palette-group" aria-hidden="true">
-                  {t(`group.${group}`)}
-                </div>
-                {mine.map(({ hit, i }) => (
-                  // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the input's, as of any combobox
-                  // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the input
-                  <div
-                    key={hit.key}
-                    id={`${id}-${i}`}
-                    role="option"
-                    aria-selected={i === at}
-                    className="dc-palette-hit"
-                    onClick={() => take(hit)}
-                    onPointerMove={() => setMarked(i)}
-                  >
-                    <Icon name={hit.icon} size={15} />
-                    <span className="dc-palette-label">{hit.label}</span>
-                    {hit.detail && <span className="dc-soft dc-small">{hit.detail}</span>}
-                  </div>
-                ))}
+    <BareDialog label={t("title")} onClose={onClose}>
+      <input
+        className="dc-palette-input"
+        role="combobox"
+        aria-label={t("title")}
+        aria-expanded="true"
+        aria-controls={`${id}-list`}
+        aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}
+        aria-autocomplete="list"
+        autoComplete="off"
+        spellCheck={false}
+        placeholder={t("placeholder")}
+        value={text}
+        data-autofocus
+        onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
+      <div className="dc-palette-list" id={`${id}-list`} role="listbox" aria-label={t("title")} ref={list}>
+        {groups.map((group) => {
+          const mine = hits.flatMap((hit, i) => (hit.group === group ? [{ hit, i }] : []));
+          if (mine.length === 0) return null;
+          return (
+            // biome-ignore lint/a11y/useSemanticElements: options of a listbox are grouped by role
+            <div key={group} role="group" aria-label={t(`group.${group}`)}>
+              <div className="dc-palette-group" aria-hidden="true">
+                {t(`group.${group}`)}
               </div>
-            );
-          })}
-        </div>
-        <p className="dc-palette-foot dc-soft dc-small" aria-live="polite">
-          {hits.length > 0 ? t("keys") : isSearching ? t("common:loading") : t("nothing", { text })}
-        </p>
-      </Modal.Content>
-    </Modal.Root>
+              {mine.map(({ hit, i }) => (
+                // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the input's, as of any combobox
+                // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the input
+                <div
+                  key={hit.key}
+                  id={`${id}-${i}`}
+                  role="option"
+                  aria-selected={i === at}
+                  className="dc-palette-hit"
+                  onClick={() => take(hit)}
+                  onPointerMove={() => setMarked(i)}
+                >
+                  <Icon name={hit.icon} size={15} />
+                  <span className="dc-palette-label">{hit.label}</span>
+                  {hit.detail && <span className="dc-soft dc-small">{hit.detail}</span>}
+                </div>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+      <p className="dc-palette-foot dc-soft dc-small" aria-live="polite">
+        {hits.length > 0 ? t("keys") : isSearching ? t("common:loading") : t("nothing", { text })}
+      </p>
+    </BareDialog>
   );
 }
 

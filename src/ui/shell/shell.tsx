@@ -1,21 +1,23 @@
 // The frame around every page: head, navigation (a drawer on a narrow screen), banners, and what speaks up from anywhere.
-import { ActionIcon } from "@mantine/core";
-import { lazy, type ReactNode, useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
+
+import { type ReactNode, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { startLive } from "../api/live.ts";
+import { IconButton } from "../components/button.tsx";
 import { ConfirmHost } from "../components/confirm.tsx";
 import { Icon } from "../components/icon.tsx";
+import { onDemand } from "../components/on-demand.tsx";
 import { Once } from "../components/once.tsx";
 import { TimeTip } from "../components/time-tip.tsx";
+import { useTranslation } from "../lib/translation.tsx";
 import { Banners, LiveBadge } from "./banners.tsx";
 import { KeyboardHelp, useKeyboardHelp } from "./keyboard-help.tsx";
+import { UserMenu, ViewMenu } from "./menus.tsx";
 import { Navigation } from "./navigation.tsx";
-import { UserMenu, ViewMenu } from "./on-demand.tsx";
 import { PaletteButton } from "./palette-button.tsx";
 import { listenForShortcuts } from "./shortcuts.ts";
 
-const NavDrawer = lazy(async () => ({ default: (await import("./nav-drawer.tsx")).NavDrawer }));
+const NavDrawer = onDemand(async () => (await import("./nav-drawer.tsx")).NavDrawer);
 
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useTranslation("shell");
@@ -32,7 +34,7 @@ export function Shell({ children }: { children: ReactNode }) {
         {t("skip")}
       </a>
       <header className="dc-head">
-        <ActionIcon
+        <IconButton
           className="dc-burger"
           variant="subtle"
           color="gray"
@@ -41,7 +43,7 @@ export function Shell({ children }: { children: ReactNode }) {
           onClick={() => setDrawer(true)}
         >
           <Icon name="menu" size={20} />
-        </ActionIcon>
+        </IconButton>
         <Link href="/" className="dc-brand">
           <Icon name="clock" size={20} />
           DistCron
@@ -49,7 +51,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <LiveBadge />
         <span className="dc-head-end">
           <PaletteButton onHelp={() => setHelp(true)} />
-          <ActionIcon
+          <IconButton
             className="dc-wide"
             variant="subtle"
             color="gray"
@@ -58,7 +60,7 @@ export function Shell({ children }: { children: ReactNode }) {
             onClick={() => setHelp(true)}
           >
             <Icon name="keyboard" size={18} />
-          </ActionIcon>
+          </IconButton>
           <ViewMenu />
           <UserMenu />
         </span>

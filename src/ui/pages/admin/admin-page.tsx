@@ -1,7 +1,8 @@
 // Who may do what: people with an account, and the tokens of programs.
-import { Tabs } from "@mantine/core";
-import { useTranslation } from "react-i18next";
+
+import { Tabs } from "../../components/choices.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useUrlState } from "../../lib/url-state.ts";
 import { TokenList } from "./token-list.tsx";
 import { UserList } from "./user-list.tsx";
@@ -14,17 +15,15 @@ export function AdminPage() {
   return (
     <>
       <PageHeader title={t("shell:nav.admin")} />
-      <Tabs value={tab} onChange={(next) => set({ tab: next, cursor: null })} keepMounted={false}>
-        <Tabs.List mb="md">
-          <Tabs.Tab value="users">{t("users")}</Tabs.Tab>
-          <Tabs.Tab value="tokens">{t("tokens")}</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="users">
-          <UserList />
-        </Tabs.Panel>
-        <Tabs.Panel value="tokens">
-          <TokenList />
-        </Tabs.Panel>
+      <Tabs
+        value={tab === "tokens" ? "tokens" : "users"}
+        tabs={[
+          { value: "users", label: t("users") },
+          { value: "tokens", label: t("tokens") },
+        ]}
+        onChange={(next) => set({ tab: next, cursor: null })}
+      >
+        {tab === "tokens" ? <TokenList /> : <UserList />}
       </Tabs>
     </>
   );

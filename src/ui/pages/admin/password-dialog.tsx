@@ -1,10 +1,12 @@
 // Giving somebody another password, without knowing the old one.
-import { Alert, Button, Group, Modal } from "@mantine/core";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import type { UserView } from "../../api/types.ts";
+import { Alert } from "../../components/alert.tsx";
 import { useErrorWords } from "../../components/async.tsx";
+import { Button } from "../../components/button.tsx";
+import { Dialog, DialogButtons } from "../../components/mantine/dialog.tsx";
 import { isPassword, noPassword, PasswordFields } from "../../components/password-fields.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import type { useUserActions } from "./user-actions.ts";
 
 interface Props {
@@ -22,12 +24,7 @@ export function PasswordDialog({ user, actions: { change }, onClose }: Props) {
     onClose();
   };
   return (
-    <Modal
-      opened
-      onClose={close}
-      title={t("passwordTitle", { name: user.name })}
-      closeButtonProps={{ "aria-label": t("common:close") }}
-    >
+    <Dialog onClose={close} title={t("passwordTitle", { name: user.name })}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -37,20 +34,20 @@ export function PasswordDialog({ user, actions: { change }, onClose }: Props) {
       >
         <p className="dc-plain dc-soft">{t("passwordLead")}</p>
         {change.error && (
-          <Alert color="red" role="alert" mt="sm">
+          <Alert tone="bad" role="alert">
             {words(change.error)}
           </Alert>
         )}
         <PasswordFields label={t("newPassword")} password={password} onChange={setPassword} canMake />
-        <Group justify="flex-end" mt="md" gap="xs">
+        <DialogButtons>
           <Button variant="default" onClick={close}>
             {t("common:cancel")}
           </Button>
           <Button type="submit" loading={change.isPending} disabled={!isPassword(password)}>
             {t("setPassword")}
           </Button>
-        </Group>
+        </DialogButtons>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,7 +1,8 @@
 // Roles to choose from.
-import { useTranslation } from "react-i18next";
+
 import { roleReaches } from "../../api/session.ts";
 import type { Role } from "../../api/types.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 
 /** `upTo`: no more than that one. */
 export function useRoleOptions(upTo: Role = "admin") {

@@ -1,15 +1,19 @@
 // Making a token. Its secret is shown once, in the same dialog, and then never again.
-import { Alert, Button, Checkbox, Group, Modal, Select, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { api } from "../../api/call.ts";
 import { useCan, useUser } from "../../api/session.ts";
 import type { TokenBody, TokenCreated } from "../../api/types.ts";
+import { Alert } from "../../components/alert.tsx";
 import { useErrorWords } from "../../components/async.tsx";
+import { Button } from "../../components/button.tsx";
+import { Checkbox } from "../../components/choices.tsx";
 import { CodeBlock } from "../../components/code-block.tsx";
 import { Icon } from "../../components/icon.tsx";
+import { Select, TextInput } from "../../components/inputs.tsx";
+import { Dialog, DialogButtons } from "../../components/mantine/dialog.tsx";
 import { now } from "../../lib/clock.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import "./admin.css";
 import { useRoleOptions } from "./roles.ts";
 import { refreshAccess } from "./user-actions.ts";
@@ -45,17 +49,15 @@ export function TokenDialog({ mine, onClose }: { mine: boolean; onClose(): void 
   };
   const made = make.data;
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={made ? t("tokenMade", { name: made.name }) : t("newToken")}
-      closeButtonProps={{ "aria-label": t("common:close") }}
       // A click beside it would lose what is shown only now.
       closeOnClickOutside={!made}
     >
       {made ? (
         <div className="dc-token">
-          <Alert color="yellow" icon={<Icon name="warning" size={18} />} mb="sm">
+          <Alert tone="warn" icon={<Icon name="warning" size={18} />}>
             {t("shownOnce")}
           </Alert>
           <CodeBlock text={made.token} label={t("column.token")} />
@@ -64,9 +66,9 @@ export function TokenDialog({ mine, onClose }: { mine: boolean; onClose(): void 
             text={`curl -H "Authorization: Bearer ${made.token}" ${window.location.origin}/api/v1/jobs`}
             label="curl"
           />
-          <Group justify="flex-end" mt="md">
+          <DialogButtons>
             <Button onClick={onClose}>{t("copiedIt")}</Button>
-          </Group>
+          </DialogButtons>
         </div>
       ) : (
         <form
@@ -76,7 +78,7 @@ export function TokenDialog({ mine, onClose }: { mine: boolean; onClose(): void 
           }}
         >
           {make.error && (
-            <Alert color="red" role="alert" mb="sm">
+            <Alert tone="bad" role="alert">
               {words(make.error)}
             </Alert>
           )}
@@ -87,7 +89,6 @@ export function TokenDialog({ mine, onClose }: { mine: boolean; onClose(): void 
             maxLength={100}
             onChange={(event) => setName(event.currentTarget.value)}
             required
-            withAsterisk={false}
             data-autofocus
           />
           <Checkbox
@@ -95,8 +96,6 @@ export function TokenDialog({ mine, onClose }: { mine: boolean; onClose(): void 
             description={t("metricsHint")}
             checked={metrics}
             onChange={(event) => setMetrics(event.currentTarget.checked)}
-            mt="sm"
-            size="xs"
           />
           {!metrics && (
             <Select
@@ -104,18 +103,14 @@ export function TokenDialog({ mine, onClose }: { mine: boolean; onClose(): void 
               description={t(`may.${role}`)}
               data={roles}
               value={role}
-              allowDeselect={false}
               onChange={(value) => value && setRole(value)}
-              mt="sm"
             />
           )}
           <Select
             label={t("validFor")}
             data={Object.keys(lives).map((value) => ({ value, label: t(`life.${value}`) }))}
             value={life}
-            allowDeselect={false}
             onChange={(value) => setLife(value as Life)}
-            mt="sm"
           />
           {isAdmin && !mine && (
             <Checkbox
@@ -123,20 +118,18 @@ export function TokenDialog({ mine, onClose }: { mine: boolean; onClose(): void 
               description={t("personalHint")}
               checked={personal}
               onChange={(event) => setPersonal(event.currentTarget.checked)}
-              mt="sm"
-              size="xs"
             />
           )}
-          <Group justify="flex-end" mt="md" gap="xs">
+          <DialogButtons>
             <Button variant="default" onClick={onClose}>
               {t("common:cancel")}
             </Button>
             <Button type="submit" loading={make.isPending} disabled={name.trim() === ""}>
               {t("create")}
             </Button>
-          </Group>
+          </DialogButtons>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }

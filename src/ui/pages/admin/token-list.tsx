@@ -1,11 +1,10 @@
 // Tokens: all of them for admins, and one's own on the profile.
-import { Button } from "@mantine/core";
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { api } from "../../api/call.ts";
 import type { Page, TokenView } from "../../api/types.ts";
 import { Empty } from "../../components/async.tsx";
+import { Button } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm.tsx";
 import { DataTable } from "../../components/data-table.tsx";
 import { Icon } from "../../components/icon.tsx";
@@ -15,6 +14,7 @@ import { AccountStateBadge } from "../../components/state-badge.tsx";
 import { Time } from "../../components/time.tsx";
 import { toastDone, toastError } from "../../components/toast.tsx";
 import { now } from "../../lib/clock.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 
 const TokenDialog = onDemand(async () => (await import("./token-dialog.tsx")).TokenDialog);
 

@@ -1,12 +1,12 @@
 // What an admin does to accounts: each says what it did; what shuts somebody out is asked for before.
 import { useMutation } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { api, part } from "../../api/call.ts";
 import { queryClient } from "../../api/query-client.ts";
 import { useUser } from "../../api/session.ts";
 import type { UserBody, UserPatch, UserView } from "../../api/types.ts";
 import { confirm } from "../../components/confirm.tsx";
 import { toastDone, toastError } from "../../components/toast.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 
 export const refreshAccess = () => queryClient.invalidateQueries({ queryKey: ["access"] });
 

@@ -1,12 +1,15 @@
 // Making an account, and changing one.
-import { Alert, Button, Group, Modal, Select, TextInput } from "@mantine/core";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { ApiError } from "../../api/call.ts";
 import type { UserView } from "../../api/types.ts";
+import { Alert } from "../../components/alert.tsx";
 import { useErrorWords } from "../../components/async.tsx";
+import { Button } from "../../components/button.tsx";
+import { Select, TextInput } from "../../components/inputs.tsx";
+import { Dialog, DialogButtons } from "../../components/mantine/dialog.tsx";
 import { isZone, OwnSettingsFields, settingsBody } from "../../components/own-settings.tsx";
 import { isPassword, noPassword, PasswordFields } from "../../components/password-fields.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useRoleOptions } from "./roles.ts";
 import type { useUserActions } from "./user-actions.ts";
 
@@ -49,12 +52,7 @@ export function UserDialog({ user, actions, onClose }: Props) {
     else actions.create.mutate({ name, password: password.value, ...body }, { onSuccess: close });
   };
   return (
-    <Modal
-      opened
-      onClose={close}
-      title={user ? t("editTitle", { name: user.name }) : t("newUser")}
-      closeButtonProps={{ "aria-label": t("common:close") }}
-    >
+    <Dialog onClose={close} title={user ? t("editTitle", { name: user.name }) : t("newUser")}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -62,7 +60,7 @@ export function UserDialog({ user, actions, onClose }: Props) {
         }}
       >
         {Boolean(error) && !isTaken && (
-          <Alert color="red" role="alert" mb="sm">
+          <Alert tone="bad" role="alert">
             {words(error)}
           </Alert>
         )}
@@ -77,7 +75,6 @@ export function UserDialog({ user, actions, onClose }: Props) {
             autoCapitalize="none"
             spellCheck={false}
             required
-            withAsterisk={false}
             data-autofocus
           />
         )}
@@ -86,21 +83,19 @@ export function UserDialog({ user, actions, onClose }: Props) {
           description={t(`may.${role}`)}
           data={roles}
           value={role}
-          allowDeselect={false}
           onChange={(value) => setRole(value as typeof role)}
-          mt="sm"
         />
         {!user && <PasswordFields password={password} onChange={setPassword} canMake />}
         <OwnSettingsFields value={settings} onChange={setSettings} />
-        <Group justify="flex-end" mt="md" gap="xs">
+        <DialogButtons>
           <Button variant="default" onClick={close}>
             {t("common:cancel")}
           </Button>
           <Button type="submit" loading={isPending} disabled={!isReady}>
             {user ? t("common:save") : t("create")}
           </Button>
-        </Group>
+        </DialogButtons>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,19 +1,19 @@
 // People with an account.
-import { ActionIcon, Button, Menu } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
-import { Link } from "wouter";
 import { api } from "../../api/call.ts";
 import { useUser } from "../../api/session.ts";
 import type { Page, UserView } from "../../api/types.ts";
 import { Empty } from "../../components/async.tsx";
+import { Button, IconButton } from "../../components/button.tsx";
 import { DataTable } from "../../components/data-table.tsx";
 import { Icon } from "../../components/icon.tsx";
+import { MenuButton } from "../../components/menu-button.tsx";
 import { onDemand } from "../../components/on-demand.tsx";
 import { usePager } from "../../components/pager.ts";
 import { AccountStateBadge } from "../../components/state-badge.tsx";
 import { Time } from "../../components/time.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useUserActions } from "./user-actions.ts";
 
 const PasswordDialog = onDemand(async () => (await import("./password-dialog.tsx")).PasswordDialog);
@@ -115,37 +115,28 @@ interface MenuProps {
 function UserMenu({ user, actions, onDialog }: MenuProps) {
   const { t } = useTranslation("access");
   return (
-    <Menu position="bottom-end" width={220}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={t("moreOf", { name: user.name })}>
+    <MenuButton
+      trigger={
+        <IconButton color="gray" aria-label={t("moreOf", { name: user.name })}>
           <Icon name="more" />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item leftSection={<Icon name="edit" size={14} />} onClick={() => onDialog({ kind: "edit", user })}>
-          {t("edit")}
-        </Menu.Item>
-        <Menu.Item leftSection={<Icon name="access" size={14} />} onClick={() => onDialog({ kind: "password", user })}>
-          {t("setPassword")}
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<Icon name={user.disabled ? "power" : "pause"} size={14} />}
-          onClick={() => void actions.setDisabled(user, !user.disabled)}
-        >
-          {t(user.disabled ? "enable" : "disable")}
-        </Menu.Item>
-        <Menu.Item
-          component={Link}
-          href={`/audit?actor=${encodeURIComponent(`user:${user.name}`)}`}
-          leftSection={<Icon name="audit" size={14} />}
-        >
-          {t("itsChanges")}
-        </Menu.Item>
-        <Menu.Divider />
-        <Menu.Item color="red" leftSection={<Icon name="trash" size={14} />} onClick={() => void actions.remove(user)}>
-          {t("delete")}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+        </IconButton>
+      }
+      entries={() => [
+        { icon: "edit", label: t("edit"), onPick: () => onDialog({ kind: "edit", user }) },
+        { icon: "access", label: t("setPassword"), onPick: () => onDialog({ kind: "password", user }) },
+        {
+          icon: user.disabled ? "power" : "pause",
+          label: t(user.disabled ? "enable" : "disable"),
+          onPick: () => void actions.setDisabled(user, !user.disabled),
+        },
+        {
+          icon: "audit",
+          label: t("itsChanges"),
+          href: `/audit?actor=${encodeURIComponent(`user:${user.name}`)}`,
+        },
+        "line",
+        { icon: "trash", label: t("delete"), danger: true, onPick: () => void actions.remove(user) },
+      ]}
+    />
   );
 }

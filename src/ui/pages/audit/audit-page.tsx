@@ -1,17 +1,17 @@
 // Who changed what, when, and through what.
-import { Select, TextInput } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { api } from "../../api/call.ts";
 import type { AuditEntry, Page } from "../../api/types.ts";
 import { Empty } from "../../components/async.tsx";
 import { DataTable } from "../../components/data-table.tsx";
+import { Select, TextInput } from "../../components/inputs.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { usePager } from "../../components/pager.ts";
 import { SearchBox } from "../../components/search-box.tsx";
 import { Time } from "../../components/time.tsx";
 import { formatInstant } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useUrlState } from "../../lib/url-state.ts";
 import { ChangeList } from "./change-list.tsx";
 import { targetLink } from "./target-link.ts";
@@ -65,10 +65,8 @@ export function AuditPage() {
             group: t(`of.${of}`),
             items: verbs.map((verb) => ({ value: `${of}.${verb}`, label: t(`action.${of}.${verb}`) })),
           }))}
-          value={filter.action || null}
-          clearable
-          searchable
-          onChange={(action) => filterBy({ action: action ?? "" })}
+          value={filter.action}
+          onChange={(action) => filterBy({ action })}
         />
         <Instant label={t("from")} value={filter.from} onChange={(from) => filterBy({ from })} />
         <Instant label={t("to")} value={filter.to} onChange={(to) => filterBy({ to })} />

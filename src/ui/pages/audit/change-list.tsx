@@ -1,6 +1,7 @@
 // What a line of the audit says was different afterwards: the parts' names, and on demand their values side by side.
-import { useTranslation } from "react-i18next";
+
 import type { AuditEntry } from "../../api/types.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { changesBetween } from "./changes.ts";
 
 const namedAtMost = 3;

@@ -1,7 +1,6 @@
 // What wants somebody's eyes, the most pressing first; each line says why and leads to it.
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { api, part } from "../../api/call.ts";
 import type { Attention } from "../../api/types.ts";
@@ -10,6 +9,7 @@ import { Elapsed } from "../../components/duration.tsx";
 import { Icon, type IconName } from "../../components/icon.tsx";
 import { Time } from "../../components/time.tsx";
 import { formatDuration } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 
 const shownOfEach = 8;
 

@@ -1,6 +1,6 @@
 // A picture with its heading, and a table that says the same to whoever can't or won't look at pictures.
 import { type ReactNode, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../../lib/translation.tsx";
 
 interface Props {
   title: string;

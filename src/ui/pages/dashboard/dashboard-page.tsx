@@ -1,12 +1,12 @@
 // The first page: what is wrong, what runs, what was and what comes, at a glance.
-import { Button } from "@mantine/core";
-import { useTranslation } from "react-i18next";
-import { Link } from "wouter";
+
 import { useCan } from "../../api/session.ts";
 import { Empty } from "../../components/async.tsx";
+import { ButtonLink } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { PlanningSwitch } from "../../components/planning-switch.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useSummary } from "../../shell/banners.tsx";
 import { AttentionPanel } from "./attention-panel.tsx";
 import { HeatStrip } from "./heat-strip.tsx";
@@ -49,9 +49,9 @@ function NoJobs() {
       <Empty title={t("empty.title")}>
         <p className="dc-plain">{t("empty.text")}</p>
         {mayEdit && (
-          <Button component={Link} href="/jobs/new" leftSection={<Icon name="plus" size={14} />}>
+          <ButtonLink href="/jobs/new" leftSection={<Icon name="plus" size={14} />}>
             {t("empty.create")}
-          </Button>
+          </ButtonLink>
         )}
         <p className="dc-plain">
           <code className="dc-mono">distcron apply -f jobs.yaml</code>

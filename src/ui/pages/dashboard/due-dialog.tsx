@@ -1,13 +1,13 @@
 // Which jobs start in a stretch of time: behind a mark of several, or a busy minute.
-import { Modal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { api, part } from "../../api/call.ts";
 import type { Forecast } from "../../api/types.ts";
 import { Loaded } from "../../components/async.tsx";
+import { Dialog } from "../../components/mantine/dialog.tsx";
 import { useZone } from "../../components/time.tsx";
 import { formatInstant } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { FigureTable } from "./chart-panel.tsx";
 import { useSpanWords } from "./heat-strip.tsx";
 
@@ -34,7 +34,7 @@ export function DueDialog({ span: { from, to, tag }, onClose }: { span: DueSpan;
   });
   const title = t("due.title", { span: words(from, to - from), tag: tag ?? "" });
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ "aria-label": t("common:close") }}>
+    <Dialog onClose={onClose} title={title}>
       <Loaded of={due}>
         {({ rows, moreRows, from: first }) => (
           <>
@@ -56,6 +56,6 @@ export function DueDialog({ span: { from, to, tag }, onClose }: { span: DueSpan;
           </>
         )}
       </Loaded>
-    </Modal>
+    </Dialog>
   );
 }

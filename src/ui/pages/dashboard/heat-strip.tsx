@@ -2,12 +2,12 @@
 // quarter is the way to its runs.
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import type { Timeline } from "../../api/types.ts";
 import { Loaded } from "../../components/async.tsx";
 import { useZone } from "../../components/time.tsx";
 import { formatInstant } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { ChartPanel, FigureTable } from "./chart-panel.tsx";
 import { Roving } from "./roving.tsx";
 import { bucketMs, type Tally, tallies } from "./use-past.ts";

@@ -2,10 +2,10 @@
 // milliseconds and trouble is minutes; the three lines differ by dashes too.
 import type { UseQueryResult } from "@tanstack/react-query";
 import { type MouseEvent, useState } from "react";
-import { useTranslation } from "react-i18next";
 import type { Timeline } from "../../api/types.ts";
 import { Loaded } from "../../components/async.tsx";
 import { formatDuration } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { ChartPanel, FigureTable } from "./chart-panel.tsx";
 import { HourAxis, useSpanWords } from "./heat-strip.tsx";
 import { bucketMs, type Tally, tallies } from "./use-past.ts";

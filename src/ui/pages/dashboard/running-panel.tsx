@@ -1,19 +1,19 @@
 // What runs at this moment: for how long, until when as far as one can tell, and the way to its output and its end.
-import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { api, part } from "../../api/call.ts";
 import { queryClient } from "../../api/query-client.ts";
 import { useCan } from "../../api/session.ts";
 import type { Page, RunView } from "../../api/types.ts";
 import { Loaded } from "../../components/async.tsx";
+import { Button } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm.tsx";
 import { Elapsed } from "../../components/duration.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { toastDone, toastError } from "../../components/toast.tsx";
 import { useNow } from "../../lib/clock.ts";
 import { formatDuration } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useSummary } from "../../shell/banners.tsx";
 import { type Usual, useUsual } from "./use-usual.ts";
 

@@ -1,6 +1,5 @@
 // The figures at the top; each is the way to the list that it counts.
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { api } from "../../api/call.ts";
 import type { Schedulers, Timeline } from "../../api/types.ts";
@@ -8,6 +7,7 @@ import { ErrorPanel } from "../../components/async.tsx";
 import { Icon, type IconName } from "../../components/icon.tsx";
 import { useNow } from "../../lib/clock.ts";
 import { formatDuration } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useSummary } from "../../shell/banners.tsx";
 import { tallyOf } from "./use-past.ts";
 

@@ -1,7 +1,6 @@
 // The rows of what is to come. A mark of one job leads to it; a mark of several, or a busy minute, opens the list of what
 // starts then. Hovering and focusing tell of a mark below the rows.
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { part } from "../../api/call.ts";
 import type { Forecast } from "../../api/types.ts";
@@ -9,6 +8,7 @@ import { Icon } from "../../components/icon.tsx";
 import { useZone } from "../../components/time.tsx";
 import { useNow } from "../../lib/clock.ts";
 import { formatDuration, formatInstant } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import type { DueSpan } from "./due-dialog.tsx";
 import { HourAxis } from "./heat-strip.tsx";
 import { Roving } from "./roving.tsx";
@@ -24,6 +24,9 @@ interface Props {
   onDue(span: DueSpan): void;
 }
 
+/** In steps, so that dragging a window's edge doesn't ask for each of its widths. */
+export const widthStep = (px: number) => Math.floor(px / 80) * 80;
+
 export function UpcomingChart({ forecast, usual, onWidth, onDue }: Props) {
   const { t } = useTranslation("dashboard");
   const [told, setTold] = useState<string | null>(null);
@@ -31,8 +34,7 @@ export function UpcomingChart({ forecast, usual, onWidth, onDue }: Props) {
   useEffect(() => {
     const target = track.current;
     if (!target) return;
-    // In steps, so that dragging a window's edge doesn't ask for each of its widths.
-    const observer = new ResizeObserver(() => onWidth(Math.floor(target.clientWidth / 80) * 80));
+    const observer = new ResizeObserver(() => onWidth(widthStep(target.clientWidth)));
     observer.observe(target);
     return () => observer.disconnect();
   }, [onWidth]);

@@ -1,23 +1,25 @@
 // What is to come: a row for each job or tag, ticks closer than 8 px as one mark with their number, how long they usually
 // take, and the minutes in which too many begin.
+
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useState } from "react";
 import { Link } from "wouter";
 import { api, part } from "../../api/call.ts";
 import type { Forecast } from "../../api/types.ts";
 import { Loaded } from "../../components/async.tsx";
+import { onDemand } from "../../components/on-demand.tsx";
 import { useZone } from "../../components/time.tsx";
 import { useNow } from "../../lib/clock.ts";
 import { formatDuration, formatInstant } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useUrlState } from "../../lib/url-state.ts";
 import { ChartPanel, FigureTable } from "./chart-panel.tsx";
 import { Choice } from "./choice.tsx";
 import type { DueSpan } from "./due-dialog.tsx";
-import { UpcomingChart } from "./upcoming-chart.tsx";
+import { UpcomingChart, widthStep } from "./upcoming-chart.tsx";
 import { useUsual } from "./use-usual.ts";
 
-const DueDialog = lazy(async () => ({ default: (await import("./due-dialog.tsx")).DueDialog }));
+const DueDialog = onDemand(async () => (await import("./due-dialog.tsx")).DueDialog);
 
 const spans = { "1h": 3_600_000, "6h": 6 * 3_600_000, "24h": 24 * 3_600_000 } as const;
 type Span = keyof typeof spans;
@@ -26,11 +28,19 @@ const inAddress = { span: "1h", by: "job" };
 const markPx = 8;
 const rowsShown = 20;
 
+/** Of the chart before it is there to be measured: mostly right, and then what is asked for first is what is shown. */
+function guessedWidth(): number {
+  const { clientWidth } = document.documentElement;
+  const isNarrow = clientWidth < 768;
+  const page = isNarrow ? clientWidth : Math.min(clientWidth - 196, 1680);
+  return Math.max(0, widthStep(page - (isNarrow ? 168 : 264)));
+}
+
 export function UpcomingPanel() {
   const { t } = useTranslation("dashboard");
   const [{ span, by }, set] = useUrlState(inAddress);
   const spanMs = spans[span as Span] ?? spans["1h"];
-  const [width, setWidth] = useState(0);
+  const [width, setWidth] = useState(guessedWidth);
   const [due, setDue] = useState<DueSpan | null>(null);
   const minute = useNow(60_000);
   // A little of what has just been shows where now is.
@@ -75,11 +85,7 @@ export function UpcomingPanel() {
         }
         table={<Loaded of={forecast}>{(data) => <UpcomingTable forecast={data} usual={usual} />}</Loaded>}
       />
-      {due && (
-        <Suspense fallback={null}>
-          <DueDialog span={due} onClose={() => setDue(null)} />
-        </Suspense>
-      )}
+      {due && <DueDialog span={due} onClose={() => setDue(null)} />}
     </>
   );
 }

@@ -1,8 +1,10 @@
 // What saving would change, before it does.
-import { Button, Group, Modal } from "@mantine/core";
-import { useTranslation } from "react-i18next";
+
+import { Button } from "../../components/button.tsx";
 import { DiffView } from "../../components/diff-view.tsx";
 import { Icon } from "../../components/icon.tsx";
+import { Dialog, DialogButtons } from "../../components/mantine/dialog.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { type Difference, pathText } from "./document.ts";
 
 interface Props {
@@ -18,13 +20,7 @@ interface Props {
 export function ChangesDialog({ differences, warnings, version, runs, isSaving, onSave, onClose }: Props) {
   const { t } = useTranslation("job-editor");
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="xl"
-      title={t("changes.title", { count: differences.length })}
-      closeButtonProps={{ "aria-label": t("common:close") }}
-    >
+    <Dialog onClose={onClose} size="xl" title={t("changes.title", { count: differences.length })}>
       <p className="dc-plain dc-soft">{t("changes.lead", { version })}</p>
       <Differences differences={differences} />
       {warnings.map((warning) => (
@@ -33,15 +29,15 @@ export function ChangesDialog({ differences, warnings, version, runs, isSaving, 
           {warning}
         </p>
       ))}
-      <Group justify="flex-end" mt="md" gap="xs">
+      <DialogButtons>
         <Button variant="default" onClick={onClose}>
           {t("changes.back")}
         </Button>
         <Button onClick={onSave} loading={isSaving} data-autofocus>
           {t(runs ? "saveAndRun" : "common:save")}
         </Button>
-      </Group>
-    </Modal>
+      </DialogButtons>
+    </Dialog>
   );
 }
 

@@ -1,9 +1,11 @@
 // Somebody else saved meanwhile: what each of us made of the document, side by side, and what shall become of it.
-import { Button, Group, Modal, Radio } from "@mantine/core";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import type { JobView } from "../../api/types.ts";
+import { Button } from "../../components/button.tsx";
+import { Radio } from "../../components/choices.tsx";
+import { Dialog, DialogButtons } from "../../components/mantine/dialog.tsx";
 import { Time } from "../../components/time.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { Value } from "./changes-dialog.tsx";
 import { type Divergence, type Doc, divergences, merged, pathText } from "./document.ts";
 
@@ -30,13 +32,7 @@ export function ConflictDialog({ base, mine, theirs, onTake, onClose }: Props) {
   };
   const clashes = all.filter(({ by }) => by === "both").length;
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="80rem"
-      title={t("conflict.title", { version: theirs.version })}
-      closeButtonProps={{ "aria-label": t("common:close") }}
-    >
+    <Dialog onClose={onClose} size="80rem" title={t("conflict.title", { version: theirs.version })}>
       <p className="dc-plain">
         {t("conflict.lead", { who: theirs.updatedBy })} <Time at={theirs.updatedAt} relative />{" "}
         {clashes > 0 ? t("conflict.clashes", { count: clashes }) : t("conflict.noClash")}
@@ -62,7 +58,7 @@ export function ConflictDialog({ base, mine, theirs, onTake, onClose }: Props) {
           ))}
         </tbody>
       </table>
-      <Group justify="flex-end" mt="md" gap="xs">
+      <DialogButtons>
         <Button variant="default" onClick={() => onTake(theirs.spec)}>
           {t("conflict.takeTheirs")}
         </Button>
@@ -75,8 +71,8 @@ export function ConflictDialog({ base, mine, theirs, onTake, onClose }: Props) {
         >
           {t("conflict.merge")}
         </Button>
-      </Group>
-    </Modal>
+      </DialogButtons>
+    </Dialog>
   );
 }
 
@@ -96,7 +92,6 @@ function Row({ divergence: { path, base, mine, theirs, by }, isMine, onChoose }:
       <td data-label={t(`conflict.${which}`)} data-taken={isTaken}>
         {by === "both" ? (
           <Radio
-            size="xs"
             name={name}
             checked={isTaken}
             onChange={() => onChoose(which === "mine")}

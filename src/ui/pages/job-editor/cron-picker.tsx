@@ -1,7 +1,7 @@
 // A schedule piece by piece, for whoever doesn't know the fields by heart: what one writes here stands at once in its line.
-import { TextInput } from "@mantine/core";
 import { useId } from "react";
-import { useTranslation } from "react-i18next";
+import { TextInput } from "../../components/inputs.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { InstantInput, useJobZone } from "./instant-field.tsx";
 
 const fields = ["second", "minute", "hour", "day", "month", "weekday"] as const;
@@ -74,7 +74,7 @@ function Fields({ value, onChange }: Props) {
             list={`${id}${name}`}
             spellCheck={false}
             autoComplete="off"
-            classNames={{ input: "dc-mono" }}
+            inputClass="dc-mono"
             onChange={({ currentTarget }) => write(i, currentTarget.value)}
           />
           <datalist id={`${id}${name}`}>

@@ -1,7 +1,7 @@
 // The form's fields: each writes one place of the document. Left empty it isn't written at all, and shows what then holds.
-import { Select, Textarea, TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { Select, TextArea, TextInput } from "../../components/inputs.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { getIn, taskOf, withTaskPart } from "./document.ts";
 import { useEditor } from "./editor-state.ts";
 import type { FieldPath } from "./sections.ts";
@@ -76,14 +76,14 @@ export function TextField({ path, mono, wide, rows, required, placeholder }: Tex
     value: textOf(field.value),
     spellCheck: !mono,
     autoComplete: "off",
-    classNames: mono ? { input: "dc-mono" } : {},
+    inputClass: mono ? "dc-mono" : undefined,
     ...(required ? { required: true, withAsterisk: true } : {}),
     onChange: (event: { currentTarget: { value: string } }) =>
       field.set(event.currentTarget.value === "" && !required ? undefined : event.currentTarget.value),
   };
   return (
     <Field path={path} wide={wide}>
-      {rows === undefined ? <TextInput {...props} /> : <Textarea {...props} autosize minRows={rows} maxRows={20} />}
+      {rows === undefined ? <TextInput {...props} /> : <TextArea {...props} minRows={rows} maxRows={20} />}
     </Field>
   );
 }
@@ -128,11 +128,8 @@ export function ChoiceField({ path, values, name = path }: { path: FieldPath; va
           value,
           label: values.includes(value) ? t(`choice.${name}.${value}`, { defaultValue: value }) : value,
         }))}
-        value={written || null}
-        clearable
-        clearButtonProps={{ "aria-label": t("clearField", { field: field.label }) }}
-        comboboxProps={{ withinPortal: true }}
-        onChange={(value) => field.set(value ?? undefined)}
+        value={written}
+        onChange={(value) => field.set(value || undefined)}
       />
     </Field>
   );
@@ -157,10 +154,8 @@ export function FlagField({ path }: { path: FieldPath }) {
           { value: "true", label: t("common:yes") },
           { value: "false", label: t("common:no") },
         ]}
-        value={typeof field.value === "boolean" ? String(field.value) : null}
-        clearable
-        clearButtonProps={{ "aria-label": t("clearField", { field: field.label }) }}
-        onChange={(value) => field.set(value === null ? undefined : value === "true")}
+        value={typeof field.value === "boolean" ? String(field.value) : ""}
+        onChange={(value) => field.set(value === "" ? undefined : value === "true")}
       />
     </Field>
   );

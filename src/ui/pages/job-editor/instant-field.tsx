@@ -1,7 +1,7 @@
 // An instant, chosen by date and clock in the job's zone; the document has it with its offset.
-import { TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { TextInput } from "../../components/inputs.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { instantIn, isZone, localIn } from "../../lib/zones.ts";
 import { useEditor } from "./editor-state.ts";
 import { Field, useField } from "./fields.tsx";

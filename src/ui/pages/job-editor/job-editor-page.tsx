@@ -1,11 +1,11 @@
 // /jobs/new and /jobs/:job/edit: reads what the editor begins with, and hands it over.
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { useParams } from "wouter";
 import { api, part } from "../../api/call.ts";
 import type { JobView } from "../../api/types.ts";
 import { Loaded } from "../../components/async.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useUrlState } from "../../lib/url-state.ts";
 import type { Doc } from "./document.ts";
 import { JobEditor } from "./job-editor.tsx";

@@ -1,17 +1,18 @@
 // The editor: the sections of the form or the text, what is wrong, and the ways out: save, or leave.
 import "./job-editor.css";
-import { Button, createTheme, MantineThemeProvider, SegmentedControl } from "@mantine/core";
-import { useCallback, useEffect, useRef, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useCallback, useDeferredValue, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { JobView } from "../../api/types.ts";
 import { Bones } from "../../components/async.tsx";
+import { Button } from "../../components/button.tsx";
+import { SegmentedControl } from "../../components/choices.tsx";
 import { confirm } from "../../components/confirm.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { onDemand } from "../../components/on-demand.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Time } from "../../components/time.tsx";
 import { useLeaveGuard } from "../../lib/leave-guard.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useUrlState } from "../../lib/url-state.ts";
 import { jobPath } from "../job/job-actions.ts";
 import type { Doc } from "./document.ts";
@@ -38,13 +39,6 @@ interface Props {
 }
 
 const inAddress = { view: "form" };
-
-/** Hints stand below, so that the inputs of a row stand in line. */
-const below = createTheme({
-  components: {
-    InputWrapper: { defaultProps: { inputWrapperOrder: ["label", "input", "error", "description"] } },
-  },
-});
 
 export function JobEditor({ title, draft, base, doc, latest }: Props) {
   const { t } = useTranslation("job-editor");
@@ -121,13 +115,11 @@ export function JobEditor({ title, draft, base, doc, latest }: Props) {
         </Notice>
       )}
       <div ref={form} className="je-body">
-        <MantineThemeProvider theme={below} inherit>
-          {isYaml ? (
-            <YamlView key={editor.epoch} />
-          ) : (
-            <Form onYaml={() => setView({ view: "yaml" }, { replace: true })} />
-          )}
-        </MantineThemeProvider>
+        {isYaml ? (
+          <YamlView key={editor.epoch} />
+        ) : (
+          <Form onYaml={() => setView({ view: "yaml" }, { replace: true })} />
+        )}
       </div>
       <div className="je-bar">
         <span aria-live="polite" className="je-bar-state">
@@ -215,9 +207,13 @@ const parts: Record<SectionName, () => React.ReactNode> = {
   docs: DocsSection,
 };
 
+/** So many sections are drawn at once; the others, below what one sees, a moment later. */
+const inSight = 2;
+
 function Form({ onYaml }: { onYaml(): void }) {
   const { t } = useTranslation("job-editor");
   const { problems, warnings } = useEditor();
+  const isWhole = useDeferredValue(true, false);
   const counts = new Map<SectionName, number>();
   for (const { path } of problems) {
     const field = fieldOf(path);
@@ -255,7 +251,7 @@ function Form({ onYaml }: { onYaml(): void }) {
             </button>
           </div>
         )}
-        {sectionNames.map((name) => {
+        {sectionNames.slice(0, isWhole ? sectionNames.length : inSight).map((name) => {
           const Part = parts[name];
           return (
             <section key={name} id={name} className="dc-panel je-section" aria-labelledby={`je-${name}`}>

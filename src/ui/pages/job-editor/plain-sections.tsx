@@ -1,11 +1,12 @@
 // The sections whose fields stand for themselves: where it runs, what happens when something goes wrong, what people should
 // know.
-import { Select, TagsInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { api } from "../../api/call.ts";
 import type { NodeView, Page } from "../../api/types.ts";
 import { Autocomplete } from "../../components/autocomplete.tsx";
+import { TagsField } from "../../components/combo.tsx";
+import { Select } from "../../components/inputs.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { isObject } from "./document.ts";
 import { useEditor } from "./editor-state.ts";
 import { ChoiceField, Field, GroupError, NumberField, TextField, useField } from "./fields.tsx";
@@ -53,10 +54,8 @@ function PlaceField() {
         error={field.error}
         placeholder={byDefault === undefined ? t("place.any") : t("byDefault", { value: JSON.stringify(byDefault) })}
         data={shown.map((value) => ({ value, label: t(`place.${value}`) }))}
-        value={form}
-        clearable
-        clearButtonProps={{ "aria-label": t("clearField", { field: field.label }) }}
-        onChange={(value) => set("place", value === null ? undefined : forms[value as Form])}
+        value={form ?? ""}
+        onChange={(value) => set("place", value === "" ? undefined : forms[value as Form])}
       />
     </Field>
   );
@@ -115,7 +114,7 @@ export function DocsSection() {
       <TextField path="owner" />
       <TextField path="description" wide rows={2} />
       <TextField path="runbook" wide rows={2} />
-      <TagsField />
+      <TagsOfJob />
       <Heading name="keep" />
       <NumberField path="keep.runs" />
       <TextField path="keep.age" mono />
@@ -124,17 +123,17 @@ export function DocsSection() {
   );
 }
 
-function TagsField() {
+function TagsOfJob() {
   const { t } = useTranslation("job-editor");
   const field = useField("tags");
   const tags = Array.isArray(field.value) ? field.value.map(String) : [];
   return (
     <Field path="tags" wide>
-      <TagsInput
+      <TagsField
         label={field.label}
         description={field.description}
         error={field.error}
-        placeholder={tags.length === 0 ? (field.placeholder ?? "") : ""}
+        placeholder={field.placeholder}
         value={tags}
         onChange={(next) => {
           // Pasted text has its commas still.
@@ -142,9 +141,8 @@ function TagsField() {
           const list = [...new Set(meant.filter(Boolean))];
           field.set(list.length === 0 ? undefined : list);
         }}
-        splitChars={[","]}
-        clearable
-        clearButtonProps={{ "aria-label": t("clearField", { field: field.label }) }}
+        data={[]}
+        clearLabel={t("clearField", { field: field.label })}
       />
     </Field>
   );

@@ -1,8 +1,9 @@
 // Fields of several rows: names with values, and the words of a command.
-import { ActionIcon, Button, Textarea, TextInput } from "@mantine/core";
 import { useEffect, useId, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { Button, IconButton } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
+import { TextArea, TextInput } from "../../components/inputs.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { isObject } from "./document.ts";
 import { useEditor } from "./editor-state.ts";
 import { Field, useField } from "./fields.tsx";
@@ -62,19 +63,18 @@ function Pairs({ path, required }: PairsProps) {
               value={row.name}
               spellCheck={false}
               autoComplete="off"
-              classNames={{ input: "dc-mono" }}
+              inputClass="dc-mono"
               onChange={({ currentTarget: { value } }) => alter(row.id, { name: value })}
             />
-            <Textarea
+            <TextArea
               aria-label={t("pair.value", { field: field.label, number: i + 1 })}
               placeholder={t("pair.valuePlaceholder")}
               value={row.value}
-              autosize
               minRows={1}
               maxRows={8}
               spellCheck={false}
               autoComplete="off"
-              classNames={{ input: "dc-mono" }}
+              inputClass="dc-mono"
               onChange={({ currentTarget: { value } }) => alter(row.id, { value })}
             />
             <RemoveButton
@@ -106,16 +106,15 @@ export function WordsField({ path, words }: { path: FieldPath; words: string[] }
         {words.map((word, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a word has no other name than its place
           <div key={`${id}${i}`} className="je-word">
-            <Textarea
+            <TextArea
               aria-label={i === 0 ? t("argv.program") : t("argv.argument", { number: i })}
               placeholder={i === 0 ? "/usr/bin/rsync" : ""}
               value={word}
-              autosize
               minRows={1}
               maxRows={8}
               spellCheck={false}
               autoComplete="off"
-              classNames={{ input: "dc-mono" }}
+              inputClass="dc-mono"
               onChange={({ currentTarget: { value } }) => field.set(words.map((old, j) => (j === i ? value : old)))}
             />
             {i > 0 && (
@@ -135,9 +134,9 @@ export function WordsField({ path, words }: { path: FieldPath; words: string[] }
 
 export function RemoveButton({ label, onClick }: { label: string; onClick(): void }) {
   return (
-    <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} onClick={onClick}>
+    <IconButton variant="subtle" color="gray" size="lg" aria-label={label} onClick={onClick}>
       <Icon name="close" size={14} />
-    </ActionIcon>
+    </IconButton>
   );
 }
 

@@ -1,12 +1,12 @@
 // From the document to a saved job: judged by the server, shown as changes, written under the version that it began with.
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { ApiError, api } from "../../api/call.ts";
 import { queryClient } from "../../api/query-client.ts";
 import type { JobChanged, JobView, RunDetailView } from "../../api/types.ts";
 import { toastDone, toastError, toastWarning } from "../../components/toast.tsx";
 import { leaveFreely } from "../../lib/leave-guard.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { jobPath } from "../job/job-actions.ts";
 import { type Difference, differences, tidy } from "./document.ts";
 import { checkDocument, type Editor } from "./editor-state.ts";

@@ -1,12 +1,12 @@
 // What the schedule means, by the server's own reckoning while one types: in words, what to be careful about, and the next
 // ticks in the job's zone, in UTC and in the reader's.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { api } from "../../api/call.ts";
 import type { Preview } from "../../api/types.ts";
 import { Icon } from "../../components/icon.tsx";
 import { useNow } from "../../lib/clock.ts";
 import { browserZone, formatInstant, formatRelative, zoneOffset } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import type { Doc } from "./document.ts";
 import { useEditor, useRested } from "./editor-state.ts";
 import { useJobZone } from "./instant-field.tsx";

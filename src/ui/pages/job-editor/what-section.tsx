@@ -1,7 +1,7 @@
 // What the job is called and what it does: a command or a request.
-import { SegmentedControl } from "@mantine/core";
 import { useRef } from "react";
-import { useTranslation } from "react-i18next";
+import { SegmentedControl } from "../../components/choices.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { taskOf } from "./document.ts";
 import { useEditor } from "./editor-state.ts";
 import { ChoiceField, CommaField, FlagField, TextField } from "./fields.tsx";

@@ -1,10 +1,13 @@
 // When it is due: its schedules, the zone that they are read in, and what surrounds them; beside them what that means.
-import { ActionIcon, Button, Menu, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { Button, IconButton } from "../../components/button.tsx";
+import { Switch } from "../../components/choices.tsx";
 import { Icon } from "../../components/icon.tsx";
+import { TextInput } from "../../components/inputs.tsx";
+import { MenuButton } from "../../components/menu-button.tsx";
 import { now } from "../../lib/clock.ts";
 import { formatInstant } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { instantIn } from "../../lib/zones.ts";
 import { CronPicker } from "./cron-picker.tsx";
 import { useEditor } from "./editor-state.ts";
@@ -33,7 +36,6 @@ export function WhenSection() {
               description={t("field.enabled.hint")}
               checked={doc.enabled !== false}
               onChange={({ currentTarget }) => set("enabled", currentTarget.checked ? undefined : false)}
-              mt="lg"
             />
           </Field>
         )}
@@ -103,19 +105,19 @@ function Schedule({ label, value, error, onChange, onRemove }: ScheduleProps) {
           placeholder="0 3 * * *"
           spellCheck={false}
           autoComplete="off"
-          classNames={{ input: "dc-mono" }}
+          inputClass="dc-mono"
           onChange={({ currentTarget }) => onChange(currentTarget.value)}
         />
         <PresetMenu label={t("schedule.presets")} onPick={onChange} />
-        <ActionIcon
+        <IconButton
           variant="default"
-          size={30}
+          className="je-pick"
           aria-label={t("schedule.pick", { label })}
           aria-expanded={isPicking}
           onClick={() => setPicking(!isPicking)}
         >
           <Icon name="edit" size={14} />
-        </ActionIcon>
+        </IconButton>
         {onRemove && <RemoveButton label={t("schedule.remove", { label })} onClick={onRemove} />}
       </div>
       {isPicking && <CronPicker value={value} onChange={onChange} />}
@@ -143,26 +145,27 @@ function PresetMenu({ label, onPick }: { label: string; onPick(value: string): v
     onPick(`@at ${instantIn(zone, `${tomorrow}T08:00`)}`);
   };
   return (
-    <Menu position="bottom-end" width={290}>
-      <Menu.Target>
-        <Button variant="default" size="xs" rightSection={<Icon name="down" size={12} />}>
+    <MenuButton
+      width={290}
+      trigger={
+        <Button variant="default" rightSection={<Icon name="down" size={12} />}>
           {label}
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {Object.entries(presets).map(([name, value]) => (
-          <Menu.Item key={name} onClick={() => onPick(value)} rightSection={<code className="dc-mono">{value}</code>}>
-            {t(`preset.${name}`)}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item onClick={once} rightSection={<code className="dc-mono">@at</code>}>
-          {t("preset.once")}
-        </Menu.Item>
-        <Menu.Item onClick={() => onPick("@manual")} rightSection={<code className="dc-mono">@manual</code>}>
-          {t("preset.manual")}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      }
+      entries={() => [
+        ...Object.entries(presets).map(([name, value]) => ({
+          label: t(`preset.${name}`),
+          detail: <code className="dc-mono">{value}</code>,
+          onPick: () => onPick(value),
+        })),
+        "line",
+        { label: t("preset.once"), detail: <code className="dc-mono">@at</code>, onPick: once },
+        {
+          label: t("preset.manual"),
+          detail: <code className="dc-mono">@manual</code>,
+          onPick: () => onPick("@manual"),
+        },
+      ]}
+    />
   );
 }

@@ -1,7 +1,7 @@
 // The document as text. What is typed is the document as soon as it can be read; comments live only as long as this view.
-import { Textarea } from "@mantine/core";
 import { useMemo, useRef, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { TextArea } from "../../components/inputs.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { readYaml, writeYaml } from "../../lib/yaml.ts";
 import { isObject, tidy } from "./document.ts";
 import { useEditor } from "./editor-state.ts";
@@ -34,17 +34,16 @@ export function YamlView() {
     : problems.map((problem) => ({ ...problem, line: lineOf(problem.path) })).sort((a, b) => a.line - b.line);
   return (
     <div className="je-yaml">
-      <Textarea
+      <TextArea
         ref={area}
         label={t("yaml.label")}
         description={t("yaml.hint")}
         value={text}
-        autosize
         minRows={16}
         maxRows={48}
         spellCheck={false}
         autoComplete="off"
-        classNames={{ input: "dc-mono je-yaml-text" }}
+        inputClass="dc-mono je-yaml-text"
         error={said.length > 0}
         onChange={({ currentTarget }) => change(currentTarget.value)}
       />

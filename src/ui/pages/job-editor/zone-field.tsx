@@ -1,13 +1,11 @@
 // The job's time zone, found by city, by the zone's name in the reader's language, or by what it stands at.
-import { Select } from "@mantine/core";
 import { useMemo, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { Combo } from "../../components/combo.tsx";
 import { now } from "../../lib/clock.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { matchesZone, type ZoneChoice, zoneChoices } from "../../lib/zones.ts";
 import { useEditor } from "./editor-state.ts";
 import { Field, useField } from "./fields.tsx";
-
-const mostShown = 60;
 
 export function ZoneField() {
   const { t, i18n } = useTranslation("job-editor");
@@ -23,35 +21,25 @@ export function ZoneField() {
   const names = [...new Set([...(written ? [written] : []), ...(zones?.keys() ?? [])])];
   return (
     <Field path="timezone">
-      <Select
+      <Combo
         label={field.label}
         description={field.description}
         error={field.error}
         placeholder={field.placeholder ?? t("unset")}
         data={names}
-        value={written || null}
-        searchable
-        clearable
-        clearButtonProps={{ "aria-label": t("clearField", { field: field.label }) }}
-        limit={mostShown}
-        nothingFoundMessage={t("zone.none")}
-        maxDropdownHeight={280}
-        onDropdownOpen={() => setOpen(true)}
-        onDropdownClose={() => setOpen(false)}
-        filter={({ options, search, limit }) =>
-          options
-            .filter((option) => {
-              if (!("value" in option)) return false;
-              // What is chosen stands in the box: it is no search.
-              if (search === written || search.trim() === "") return true;
-              const zone = zones?.get(String(option.value));
-              return zone ? matchesZone(zone, search) : String(option.value).includes(search);
-            })
-            .slice(0, limit)
-        }
-        renderOption={({ option }) => <Zone name={option.value} zone={zones?.get(option.value)} />}
+        value={written}
+        clearLabel={t("clearField", { field: field.label })}
+        nothingFound={t("zone.none")}
+        onOpen={setOpen}
+        matches={({ value }, search) => {
+          // What is chosen stands in the box: it is no search.
+          if (search === written || search.trim() === "") return true;
+          const zone = zones?.get(value);
+          return zone ? matchesZone(zone, search) : value.includes(search);
+        }}
+        draw={({ value }) => <Zone name={value} zone={zones?.get(value)} />}
         onChange={(value) => {
-          field.set(value ?? undefined);
+          field.set(value || undefined);
           touch("timezone");
         }}
       />

@@ -1,10 +1,10 @@
 // What the audit says of a job: who did what, and what it changed.
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { api } from "../../api/call.ts";
 import type { AuditEntry, JobView, Page } from "../../api/types.ts";
 import { Bones, ErrorPanel } from "../../components/async.tsx";
 import { Time } from "../../components/time.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import "../audit/audit.css";
 import { ChangeList } from "../audit/change-list.tsx";
 

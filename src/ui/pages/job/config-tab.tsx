@@ -1,7 +1,8 @@
 // A job's definition: everything that holds, with what the document says set apart from what is default; and as written.
-import { useTranslation } from "react-i18next";
+
 import type { JobView } from "../../api/types.ts";
 import { CodeBlock } from "../../components/code-block.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useYaml } from "./use-yaml.ts";
 
 export function ConfigTab({ job }: { job: JobView }) {

@@ -1,9 +1,12 @@
 // Disabling jobs for a while, or for good: until when, and why, for whoever wonders later.
-import { Button, Group, Modal, Radio, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { Button } from "../../components/button.tsx";
+import { Radio } from "../../components/choices.tsx";
+import { TextInput } from "../../components/inputs.tsx";
+import { Dialog, DialogButtons } from "../../components/mantine/dialog.tsx";
 import { now, useNow } from "../../lib/clock.ts";
 import { browserZone, formatInstant } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 
 const spans = { hour: 3_600_000, fourHours: 4 * 3_600_000, day: 86_400_000 } as const;
 type Choice = "forGood" | keyof typeof spans | "instant";
@@ -33,7 +36,7 @@ export function DisableDialog({ title, isPending, onDisable, onClose }: Props) {
     choice === "forGood" ? null : choice === "instant" ? new Date(instant).getTime() : present + spans[choice];
   const isWrong = untilMs !== null && !(untilMs > present);
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ "aria-label": t("common:close") }}>
+    <Dialog onClose={onClose} title={title}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -43,13 +46,18 @@ export function DisableDialog({ title, isPending, onDisable, onClose }: Props) {
         }}
       >
         <p className="dc-plain dc-soft">{t("disable.lead")}</p>
-        <Radio.Group label={t("disable.until")} value={choice} onChange={(value) => setChoice(value as Choice)}>
-          <Stack gap={6} mt={6}>
-            {(["hour", "fourHours", "day", "instant", "forGood"] as const).map((each) => (
-              <Radio key={each} value={each} label={t(`disable.${each}`)} size="xs" />
-            ))}
-          </Stack>
-        </Radio.Group>
+        <fieldset className="dc-radios">
+          <legend className="dc-label">{t("disable.until")}</legend>
+          {(["hour", "fourHours", "day", "instant", "forGood"] as const).map((each) => (
+            <Radio
+              key={each}
+              name="until"
+              label={t(`disable.${each}`)}
+              checked={choice === each}
+              onChange={() => setChoice(each)}
+            />
+          ))}
+        </fieldset>
         {choice === "instant" && (
           <TextInput
             type="datetime-local"
@@ -57,7 +65,6 @@ export function DisableDialog({ title, isPending, onDisable, onClose }: Props) {
             value={instant}
             error={isWrong && t("disable.past")}
             onChange={(event) => setInstant(event.currentTarget.value)}
-            mt="sm"
           />
         )}
         <TextInput
@@ -65,17 +72,16 @@ export function DisableDialog({ title, isPending, onDisable, onClose }: Props) {
           value={reason}
           maxLength={500}
           onChange={(event) => setReason(event.currentTarget.value)}
-          mt="sm"
         />
-        <Group justify="flex-end" mt="md" gap="xs">
+        <DialogButtons>
           <Button variant="default" onClick={onClose}>
             {t("common:cancel")}
           </Button>
           <Button type="submit" loading={isPending} disabled={isWrong}>
             {t("disable.action")}
           </Button>
-        </Group>
+        </DialogButtons>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
 // How a job is, in sentences.
-import { useTranslation } from "react-i18next";
+
 import { Link } from "wouter";
 import type { JobStats, JobView, RunView } from "../../api/types.ts";
 import { useZone } from "../../components/time.tsx";
-import { formatDuration, formatInstant, isSameDay } from "../../lib/format.ts";
+import { formatDuration, formatInstant, formatRate, isSameDay } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 
 const failures: ReadonlySet<string> = new Set(["failed", "timed_out", "lost"]);
 
@@ -30,8 +31,7 @@ export function Health({ job, runs, stats }: Props) {
   else sentences.push(t("health.ok"));
   if (job.running > 0) sentences.push(t("health.running", { count: job.running }));
   if (stats && stats.successRate !== null) {
-    const format = new Intl.NumberFormat(i18n.language, { style: "percent", maximumFractionDigits: 1 });
-    const rate = format.format(Math.floor(stats.successRate * 1000) / 1000);
+    const rate = formatRate(stats.successRate, i18n.language);
     sentences.push(
       t("health.success", { rate, since: formatInstant(Date.parse(stats.countedFrom), zone).slice(0, 10) }),
     );

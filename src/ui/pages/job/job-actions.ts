@@ -1,11 +1,11 @@
 // What people do to jobs, from the list and from a job's own page: each says what it did, and asks before what can't be undone.
 import { type QueryKey, useMutation } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { api, part } from "../../api/call.ts";
 import { queryClient } from "../../api/query-client.ts";
 import type { JobChanged, JobView, Page, RunBody, RunDetailView } from "../../api/types.ts";
 import { confirm } from "../../components/confirm.tsx";
 import { toastDone, toastError, toastWarning } from "../../components/toast.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 
 export const jobPath = (name: string): string => `/jobs/${part(name)}`;
 export const jobTitle = (job: JobView): string => (typeof job.spec.title === "string" ? job.spec.title : job.name);

@@ -1,15 +1,15 @@
 // The head of a job's page: what it is, when it runs next, and what can be done with it.
-import { Button } from "@mantine/core";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import { useCan } from "../../api/session.ts";
 import type { JobView } from "../../api/types.ts";
+import { Button, ButtonLink } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { JobStateBadge } from "../../components/state-badge.tsx";
 import { Countdown, Time } from "../../components/time.tsx";
 import { formatInstant } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { JobMenu } from "../jobs/job-menu.tsx";
 import { jobStateOf } from "../jobs/job-state.ts";
 import { DisableDialog } from "./dialogs.ts";
@@ -80,14 +80,9 @@ export function JobHeader({ job, actions }: Props) {
           </>
         )}
         {mayEdit && (
-          <Button
-            component={Link}
-            href={`${jobPath(job.name)}/edit`}
-            variant="default"
-            leftSection={<Icon name="edit" size={12} />}
-          >
+          <ButtonLink href={`${jobPath(job.name)}/edit`} variant="default" leftSection={<Icon name="edit" size={12} />}>
             {t("jobs:edit")}
-          </Button>
+          </ButtonLink>
         )}
         <JobMenu job={job} onOwnPage onGone={() => navigate("/jobs")} />
       </PageHeader>

@@ -1,12 +1,12 @@
 // One job: how it is, its runs, its definition and what became of it.
-import { Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { Link, useLocation, useParams } from "wouter";
 import { ApiError, api, part } from "../../api/call.ts";
 import { useCan } from "../../api/session.ts";
 import type { JobView } from "../../api/types.ts";
 import { Empty, Loaded } from "../../components/async.tsx";
+import { Tabs } from "../../components/choices.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useUrlState } from "../../lib/url-state.ts";
 import { useShortcuts } from "../../shell/shortcuts.ts";
 import { RunList } from "../runs/run-list.tsx";
@@ -73,31 +73,15 @@ function Job({ job }: { job: JobView }) {
       : []),
   ]);
   // What one tab keeps in the address (filters, a cursor) isn't meant for another.
-  const show = (next: string | null) =>
-    next && navigate(jobPath(job.name) + (next === "overview" ? "" : `?tab=${next}`));
+  const show = (next: string) => navigate(jobPath(job.name) + (next === "overview" ? "" : `?tab=${next}`));
   return (
     <>
       <JobHeader job={job} actions={actions} />
-      <Tabs value={tab} onChange={show} keepMounted={false}>
-        <Tabs.List mb="sm" className="dc-tabs">
-          {tabs.map((each) => (
-            <Tabs.Tab key={each} value={each}>
-              {t(`tab.${each}`)}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        <Tabs.Panel value="overview">
-          <OverviewTab job={job} />
-        </Tabs.Panel>
-        <Tabs.Panel value="runs">
-          <RunList job={job.id} range="all" />
-        </Tabs.Panel>
-        <Tabs.Panel value="config">
-          <ConfigTab job={job} />
-        </Tabs.Panel>
-        <Tabs.Panel value="changes">
-          <ChangesTab job={job} />
-        </Tabs.Panel>
+      <Tabs value={tab} tabs={tabs.map((value) => ({ value, label: t(`tab.${value}`) }))} onChange={show}>
+        {tab === "overview" && <OverviewTab job={job} />}
+        {tab === "runs" && <RunList job={job.id} range="all" />}
+        {tab === "config" && <ConfigTab job={job} />}
+        {tab === "changes" && <ChangesTab job={job} />}
       </Tabs>
     </>
   );

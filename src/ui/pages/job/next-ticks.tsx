@@ -1,12 +1,12 @@
 // The next ticks of a job, as the server's own timetable has them, with what daylight saving does to them.
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { api } from "../../api/call.ts";
 import type { JobView, Preview } from "../../api/types.ts";
 import { Loaded } from "../../components/async.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { Countdown, Time } from "../../components/time.tsx";
 import { formatInstant, zoneOffset } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 
 export function NextTicks({ job }: { job: JobView }) {
   const { t } = useTranslation("job");

@@ -1,11 +1,11 @@
 // How a job is: a sentence, its last runs, how long they took and how late they were, what comes next, and why it didn't run.
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { api } from "../../api/call.ts";
 import type { JobStats, JobView, Page, RunView } from "../../api/types.ts";
 import { Loaded } from "../../components/async.tsx";
 import { RunStrip } from "../../components/run-strip.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { Health } from "./health.tsx";
 import { jobPath } from "./job-actions.ts";
 import { NextTicks } from "./next-ticks.tsx";

@@ -1,6 +1,5 @@
 // How long the last runs took, and how late they began: points by state, with what is usual and what is allowed.
 import { useMemo } from "react";
-import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import type { JobStats, JobView, RunState, RunView } from "../../api/types.ts";
 import { Chart, type ChartData, type ChartTone, type Level, type Shape } from "../../components/chart.tsx";
@@ -8,6 +7,7 @@ import { Duration } from "../../components/duration.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { Time, useZone } from "../../components/time.tsx";
 import { formatDuration, formatInstant } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { jobPath } from "./job-actions.ts";
 
 interface Props {

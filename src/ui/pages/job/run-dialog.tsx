@@ -1,11 +1,13 @@
 // Running a job now, with what may differ this once.
-import { Button, Group, Modal, Select, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { api } from "../../api/call.ts";
 import type { JobView, NodeView, Page, RunBody } from "../../api/types.ts";
 import { Autocomplete } from "../../components/autocomplete.tsx";
+import { Button } from "../../components/button.tsx";
+import { Select, TextArea } from "../../components/inputs.tsx";
+import { Dialog, DialogButtons } from "../../components/mantine/dialog.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import type { useJobActions } from "./job-actions.ts";
 
 interface Props {
@@ -59,12 +61,7 @@ export function RunDialog({ job, actions, initial = {}, onClose }: Props) {
       { onSuccess: onClose },
     );
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t("run.title", { name: job.name })}
-      closeButtonProps={{ "aria-label": t("common:close") }}
-    >
+    <Dialog onClose={onClose} title={t("run.title", { name: job.name })}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -73,26 +70,24 @@ export function RunDialog({ job, actions, initial = {}, onClose }: Props) {
       >
         <p className="dc-plain dc-soft">{t("run.lead")}</p>
         {isHttp ? (
-          <Textarea
+          <TextArea
             label={t("run.body")}
             value={body}
             onChange={(event) => setBody(event.currentTarget.value)}
-            autosize
             minRows={3}
             maxRows={12}
           />
         ) : (
-          <Textarea
+          <TextArea
             label={t("run.env")}
             description={t("run.envHint")}
             placeholder="SINCE=2026-11-01"
             value={env}
             error={variables === null && t("run.envWrong")}
             onChange={(event) => setEnv(event.currentTarget.value)}
-            autosize
             minRows={3}
             maxRows={12}
-            classNames={{ input: "dc-mono" }}
+            inputClass="dc-mono"
           />
         )}
         <Autocomplete
@@ -109,20 +104,19 @@ export function RunDialog({ job, actions, initial = {}, onClose }: Props) {
             value,
             label: t(`overlap.${value}`),
           }))}
-          value={overlap ?? null}
-          clearable
-          onChange={(value) => setOverlap(value as RunBody["overlap"] | null)}
-          mt="sm"
+          value={overlap ?? ""}
+          placeholder="–"
+          onChange={(value) => setOverlap((value || null) as RunBody["overlap"] | null)}
         />
-        <Group justify="flex-end" mt="md" gap="xs">
+        <DialogButtons>
           <Button variant="default" onClick={onClose}>
             {t("common:cancel")}
           </Button>
           <Button type="submit" loading={actions.run.isPending} disabled={variables === null}>
             {t("runNow")}
           </Button>
-        </Group>
+        </DialogButtons>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

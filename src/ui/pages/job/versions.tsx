@@ -1,7 +1,5 @@
 // The versions of a job, newest first; two of them side by side as a diff, which the address names.
-import { Select } from "@mantine/core";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { api } from "../../api/call.ts";
 import { queryClient } from "../../api/query-client.ts";
 import { useCan } from "../../api/session.ts";
@@ -9,8 +7,10 @@ import type { JobChanged, JobView, Page, Version } from "../../api/types.ts";
 import { Bones, ErrorPanel } from "../../components/async.tsx";
 import { confirm } from "../../components/confirm.tsx";
 import { DiffView } from "../../components/diff-view.tsx";
+import { Select } from "../../components/inputs.tsx";
 import { Time } from "../../components/time.tsx";
 import { toastDone, toastError, toastWarning } from "../../components/toast.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useUrlState } from "../../lib/url-state.ts";
 import { useYaml } from "./use-yaml.ts";
 
@@ -83,7 +83,6 @@ export function Versions({ job }: { job: JobView }) {
               aria-label={t("changes.before")}
               data={options}
               value={String(left.version)}
-              allowDeselect={false}
               onChange={(value) => set({ before: value, after: String(right.version) })}
             />
             <span aria-hidden="true">→</span>
@@ -93,7 +92,6 @@ export function Versions({ job }: { job: JobView }) {
               aria-label={t("changes.after")}
               data={options}
               value={String(right.version)}
-              allowDeselect={false}
               onChange={(value) => set({ after: value, before: String(left.version) })}
             />
           </div>

@@ -1,16 +1,17 @@
 // Why did it run at an instant, or not? The server answers from the ledger, the versions and the audit.
-import { Button, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { api } from "../../api/call.ts";
 import type { JobView, WhyAnswer } from "../../api/types.ts";
 import { Loaded } from "../../components/async.tsx";
+import { Button } from "../../components/button.tsx";
+import { TextInput } from "../../components/inputs.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { Time } from "../../components/time.tsx";
 import { now } from "../../lib/clock.ts";
 import { browserZone, formatInstant } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useUrlState } from "../../lib/url-state.ts";
 
 /** An instant in ISO, "last" for the job's last tick, or nothing yet. */

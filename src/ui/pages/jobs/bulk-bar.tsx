@@ -1,15 +1,15 @@
 // What can be done with the rows that are selected, or with everything that the filters match.
-import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { api } from "../../api/call.ts";
 import { queryClient } from "../../api/query-client.ts";
 import { useCan } from "../../api/session.ts";
 import type { BulkAnswer, BulkBody } from "../../api/types.ts";
+import { Button } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm.tsx";
 import { Icon, type IconName } from "../../components/icon.tsx";
 import { toastDone, toastError, toastWarning } from "../../components/toast.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { DisableDialog } from "../job/dialogs.ts";
 import type { Disabling } from "../job/disable-dialog.tsx";
 import { exportJobs, fetchJobs } from "../job/export-jobs.ts";

@@ -1,6 +1,5 @@
 // What the list tells of a job.
 import { createContext, useContext, useMemo } from "react";
-import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { useCan } from "../../api/session.ts";
 import type { JobStats, JobView } from "../../api/types.ts";
@@ -10,6 +9,8 @@ import { Icon } from "../../components/icon.tsx";
 import { RunStrip } from "../../components/run-strip.tsx";
 import { JobStateBadge, StateBadge } from "../../components/state-badge.tsx";
 import { Countdown, Time } from "../../components/time.tsx";
+import { formatRate } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { jobPath, jobTitle } from "../job/job-actions.ts";
 import { JobMenu } from "./job-menu.tsx";
 import { jobStateOf } from "./job-state.ts";
@@ -209,9 +210,7 @@ function Success({ of }: { of: JobStats | undefined }) {
   if (!of || of.successRate === null) return null;
   const { succeeded = 0, failed = 0, timed_out = 0, lost = 0 } = of.counts;
   const total = succeeded + failed + timed_out + lost;
-  // Rounded down: what failed once isn't 100 %.
-  const exact = Math.floor(of.successRate * 1000) / 1000;
-  const rate = new Intl.NumberFormat(i18n.language, { style: "percent", maximumFractionDigits: 1 }).format(exact);
+  const rate = formatRate(of.successRate, i18n.language);
   const title = t("successOf", { count: total, succeeded, at: of.countedFrom.slice(0, 10) });
   return (
     <span className="dc-soft dc-small dc-one-line" title={title}>

@@ -1,11 +1,11 @@
 // The ⋯ of a job: everything else that can be done with it.
-import { Menu } from "@mantine/core";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { useCan } from "../../api/session.ts";
 import type { JobView } from "../../api/types.ts";
 import { Icon } from "../../components/icon.tsx";
+import { MenuButton, type MenuEntry } from "../../components/menu-button.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { DisableDialog, RunDialog } from "../job/dialogs.ts";
 import { exportJobs } from "../job/export-jobs.ts";
 import { jobPath, useJobActions } from "../job/job-actions.ts";
@@ -43,73 +43,49 @@ function OpenedMenu({ job, onOwnPage = false, onGone }: Props) {
   const [dialog, setDialog] = useState<"run" | "disable" | null>(null);
   const mayOperate = useCan("operator");
   const mayEdit = useCan("editor");
+  const entries = (): MenuEntry[] => [
+    ...(mayOperate
+      ? ([
+          { icon: "play", label: t("runWith"), onPick: () => setDialog("run") },
+          { icon: "pause", label: t("disableUntil"), onPick: () => setDialog("disable") },
+          "line",
+        ] as const)
+      : []),
+    ...(onOwnPage
+      ? []
+      : ([
+          { icon: "runs", label: t("itsRuns"), onPick: () => navigate(`${jobPath(job.name)}?tab=runs`) },
+          { icon: "history", label: t("itsVersions"), onPick: () => navigate(`${jobPath(job.name)}?tab=changes`) },
+        ] as const)),
+    { icon: "download", label: t("export"), onPick: () => void exportJobs([job]) },
+    ...(mayEdit
+      ? ([
+          "line",
+          ...(onOwnPage
+            ? []
+            : ([{ icon: "edit", label: t("edit"), onPick: () => navigate(`${jobPath(job.name)}/edit`) }] as const)),
+          { icon: "copy", label: t("duplicate"), onPick: () => navigate(`/jobs/new?from=${job.name}`) },
+          {
+            icon: "trash",
+            label: t("delete"),
+            danger: true,
+            onPick: () => void actions.remove(job).then((gone) => gone && onGone?.()),
+          },
+        ] as const)
+      : []),
+  ];
   return (
     <>
-      <Menu defaultOpened position="bottom-end" width={230}>
-        <Menu.Target>
+      <MenuButton
+        defaultOpened
+        width={230}
+        trigger={
           <button type="button" className="dc-icon-button" aria-label={t("moreOf", { name: job.name })}>
             <Icon name="more" />
           </button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {mayOperate && (
-            <>
-              <Menu.Item leftSection={<Icon name="play" size={14} />} onClick={() => setDialog("run")}>
-                {t("runWith")}
-              </Menu.Item>
-              <Menu.Item leftSection={<Icon name="pause" size={14} />} onClick={() => setDialog("disable")}>
-                {t("disableUntil")}
-              </Menu.Item>
-              <Menu.Divider />
-            </>
-          )}
-          {!onOwnPage && (
-            <>
-              <Menu.Item
-                leftSection={<Icon name="runs" size={14} />}
-                onClick={() => navigate(`${jobPath(job.name)}?tab=runs`)}
-              >
-                {t("itsRuns")}
-              </Menu.Item>
-              <Menu.Item
-                leftSection={<Icon name="history" size={14} />}
-                onClick={() => navigate(`${jobPath(job.name)}?tab=changes`)}
-              >
-                {t("itsVersions")}
-              </Menu.Item>
-            </>
-          )}
-          <Menu.Item leftSection={<Icon name="download" size={14} />} onClick={() => void exportJobs([job])}>
-            {t("export")}
-          </Menu.Item>
-          {mayEdit && (
-            <>
-              <Menu.Divider />
-              {!onOwnPage && (
-                <Menu.Item
-                  leftSection={<Icon name="edit" size={14} />}
-                  onClick={() => navigate(`${jobPath(job.name)}/edit`)}
-                >
-                  {t("edit")}
-                </Menu.Item>
-              )}
-              <Menu.Item
-                leftSection={<Icon name="copy" size={14} />}
-                onClick={() => navigate(`/jobs/new?from=${job.name}`)}
-              >
-                {t("duplicate")}
-              </Menu.Item>
-              <Menu.Item
-                color="red"
-                leftSection={<Icon name="trash" size={14} />}
-                onClick={() => void actions.remove(job).then((gone) => gone && onGone?.())}
-              >
-                {t("delete")}
-              </Menu.Item>
-            </>
-          )}
-        </Menu.Dropdown>
-      </Menu>
+        }
+        entries={entries}
+      />
       {dialog === "run" && <RunDialog job={job} actions={actions} onClose={() => setDialog(null)} />}
       {dialog === "disable" && (
         <DisableDialog

@@ -1,19 +1,21 @@
 // The list of jobs. Search and filters are the server's, and stand in the address.
-import { Button, Select } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useMemo, useRef, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useDeferredValue, useMemo, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { api } from "../../api/call.ts";
 import { useCan } from "../../api/session.ts";
 import type { BulkBody, JobStats, JobView, Page, Tags } from "../../api/types.ts";
 import { Empty } from "../../components/async.tsx";
+import { ButtonLink } from "../../components/button.tsx";
+import { Combo } from "../../components/combo.tsx";
 import { DataTable } from "../../components/data-table.tsx";
 import { Icon } from "../../components/icon.tsx";
+import { Select } from "../../components/inputs.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { usePager } from "../../components/pager.ts";
 import { SearchBox } from "../../components/search-box.tsx";
 import { jobStateNames } from "../../components/state-badge.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useUrlState } from "../../lib/url-state.ts";
 import { jobPath, useJobActions } from "../job/job-actions.ts";
 import { BulkBar } from "./bulk-bar.tsx";
@@ -41,7 +43,8 @@ export function JobsPage() {
     placeholderData: keepPreviousData,
     refetchInterval: 60_000,
   });
-  const stats = useStats(jobs.data?.items ?? []);
+  // New figures touch all rows: they can wait for what somebody does.
+  const stats = useDeferredValue(useStats(jobs.data?.items ?? []));
   const tags = useQuery({
     queryKey: ["jobs", "tags"],
     queryFn: ({ signal }) => api.get<Tags>("/tags", { signal }),
@@ -75,9 +78,9 @@ export function JobsPage() {
     <>
       <PageHeader title={t("title")}>
         {mayEdit && (
-          <Button component={Link} href="/jobs/new" leftSection={<Icon name="plus" size={14} />}>
+          <ButtonLink href="/jobs/new" leftSection={<Icon name="plus" size={14} />}>
             {t("new")}
-          </Button>
+          </ButtonLink>
         )}
       </PageHeader>
       <search className="dc-toolbar">
@@ -88,21 +91,19 @@ export function JobsPage() {
           aria-label={t("column.state")}
           placeholder={t("anyState")}
           data={jobStateNames.map((value) => ({ value, label: t(`states:job.${value}`) }))}
-          value={state || null}
-          clearable
-          onChange={(value) => filterBy({ state: value ?? "" })}
+          value={state}
+          onChange={(value) => filterBy({ state: value })}
         />
-        <Select
+        <Combo
           size="xs"
           w={170}
           aria-label={t("tag")}
           placeholder={t("anyTag")}
           data={tagOptions(tags.data, tag)}
-          value={tag || null}
-          clearable
-          searchable
-          nothingFoundMessage={t("noTag")}
-          onChange={(value) => filterBy({ tag: value ?? "" })}
+          value={tag}
+          clearLabel={t("common:table.clearFilters")}
+          nothingFound={t("noTag")}
+          onChange={(value) => filterBy({ tag: value })}
         />
         <Select
           size="xs"
@@ -111,8 +112,7 @@ export function JobsPage() {
           aria-label={t("sort.label")}
           data={orders.map((value) => ({ value, label: t(`sort.${value}`) }))}
           value={sort}
-          allowDeselect={false}
-          onChange={(value) => value && sortBy(value)}
+          onChange={sortBy}
         />
         {isFiltered && (
           <button type="button" className="dc-link" onClick={clear}>

@@ -1,7 +1,8 @@
 // How draining goes on: what still runs of what ran when it began, and what was given to others.
-import { useTranslation } from "react-i18next";
+
 import type { NodeDetail } from "../../api/types.ts";
 import { Time } from "../../components/time.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 
 export function DrainPanel({ node }: { node: NodeDetail }) {
   const { t } = useTranslation("nodes");

@@ -1,9 +1,9 @@
 // One curve of the last hour, large: with a scale, what stands under the pointer, and the same as a table.
 import { type PointerEvent, useState } from "react";
-import { useTranslation } from "react-i18next";
 import type { Loads } from "../../api/types.ts";
 import { useZone } from "../../components/time.tsx";
 import { formatInstant } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { areaPath, curvePath, lastOf, mostOf } from "../nodes/curve.ts";
 import { percent } from "../nodes/sparkline.tsx";
 import type { CurveName } from "../nodes/use-loads.ts";

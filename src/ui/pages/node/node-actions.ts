@@ -1,11 +1,11 @@
 // What people do to nodes, from their list and from a node's own page.
 import { useMutation } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { api, part } from "../../api/call.ts";
 import { queryClient } from "../../api/query-client.ts";
 import type { NodeDetail, NodeView } from "../../api/types.ts";
 import { confirm } from "../../components/confirm.tsx";
 import { toastDone, toastError } from "../../components/toast.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 
 export const nodePath = (id: string): string => `/nodes/${part(id)}`;
 

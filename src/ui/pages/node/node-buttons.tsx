@@ -1,9 +1,10 @@
 // Draining, resuming, removing: what the state of the node allows, as far as the user's role reaches.
-import { Button } from "@mantine/core";
-import { useTranslation } from "react-i18next";
+
 import { useCan } from "../../api/session.ts";
 import type { NodeView } from "../../api/types.ts";
+import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import type { NodeActions } from "./node-actions.ts";
 
 interface Props {

@@ -1,7 +1,6 @@
 // One node: how it is, what it does, how it was over the last hour, and taking it out of service.
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
 import { useLocation, useParams } from "wouter";
 import { ApiError, api } from "../../api/call.ts";
 import type { NodeDetail } from "../../api/types.ts";
@@ -10,6 +9,7 @@ import { Icon } from "../../components/icon.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { NodeStateBadge } from "../../components/state-badge.tsx";
 import { Time } from "../../components/time.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import {
   Beat,
   ClockOffset,

@@ -1,12 +1,11 @@
 // What a node has in its hands: runs that run there or wait there, each with its way to the output and its end.
-import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { api, part } from "../../api/call.ts";
 import { queryClient } from "../../api/query-client.ts";
 import { useCan } from "../../api/session.ts";
 import type { Page, RunDetailView, RunView } from "../../api/types.ts";
+import { Button } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm.tsx";
 import { type Column, DataTable } from "../../components/data-table.tsx";
 import { Elapsed } from "../../components/duration.tsx";
@@ -14,6 +13,7 @@ import { Icon } from "../../components/icon.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { Time } from "../../components/time.tsx";
 import { toastDone, toastError } from "../../components/toast.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 
 const atMost = 50;
 

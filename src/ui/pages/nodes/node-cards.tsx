@@ -1,8 +1,9 @@
 // Nodes as cards: how each is at a glance, with the curves of its last hour.
-import { useTranslation } from "react-i18next";
+
 import { Link } from "wouter";
 import type { NodeView } from "../../api/types.ts";
 import { NodeStateBadge } from "../../components/state-badge.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { type NodeActions, nodePath } from "../node/node-actions.ts";
 import { NodeButtons } from "../node/node-buttons.tsx";
 import {

@@ -1,9 +1,10 @@
 // Nodes as rows of a table: many at once, to compare.
-import { useTranslation } from "react-i18next";
+
 import { Link } from "wouter";
 import type { NodeView } from "../../api/types.ts";
 import type { Column } from "../../components/data-table.tsx";
 import { NodeStateBadge } from "../../components/state-badge.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { type NodeActions, nodePath } from "../node/node-actions.ts";
 import { NodeButtons } from "../node/node-buttons.tsx";
 import {

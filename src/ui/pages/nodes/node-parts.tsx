@@ -1,11 +1,12 @@
 // What is told of a node in more than one place: cards, table, its own page.
-import { useTranslation } from "react-i18next";
+
 import { useMe } from "../../api/session.ts";
 import type { NodeView } from "../../api/types.ts";
 import { Icon } from "../../components/icon.tsx";
 import { Time } from "../../components/time.tsx";
 import { useNow } from "../../lib/clock.ts";
 import { formatBytes, formatDuration } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { percent } from "./sparkline.tsx";
 
 /** Nodes beat every two seconds, and the page asks every five. */

@@ -1,16 +1,16 @@
 // Who executes: all nodes, as cards or as a table, whichever this browser was told last.
-import { SegmentedControl } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { api } from "../../api/call.ts";
 import type { NodeView, Page } from "../../api/types.ts";
 import { Empty } from "../../components/async.tsx";
+import { SegmentedControl } from "../../components/choices.tsx";
 import { DataTable } from "../../components/data-table.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { usePager } from "../../components/pager.ts";
 import { SearchBox } from "../../components/search-box.tsx";
 import { useSetting } from "../../lib/settings.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useUrlState } from "../../lib/url-state.ts";
 import { useSummary } from "../../shell/banners.tsx";
 import { nodePath, useNodeActions } from "../node/node-actions.ts";
@@ -43,10 +43,9 @@ export function NodesPage() {
       <PageHeader title={t("title")} lead={<Lead />}>
         <SegmentedControl
           size="xs"
-          transitionDuration={0}
           aria-label={t("view.label")}
           value={view}
-          onChange={(value) => setView(value as typeof view)}
+          onChange={setView}
           data={(["cards", "table"] as const).map((value) => ({ value, label: t(`view.${value}`) }))}
         />
       </PageHeader>

@@ -1,5 +1,5 @@
 // A small curve of the last hour. To who can't see it, its label tells the last value and the highest.
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../../lib/translation.tsx";
 import { areaPath, curvePath, lastOf, mostOf } from "./curve.ts";
 import type { CurveName } from "./use-loads.ts";
 

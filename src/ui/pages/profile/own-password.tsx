@@ -1,14 +1,16 @@
 // Another password for oneself: takes the old one, and ends one's sessions everywhere else.
-import { Alert, Button, PasswordInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { ApiError, api } from "../../api/call.ts";
 import { queryClient } from "../../api/query-client.ts";
 import { startAnew, useUser } from "../../api/session.ts";
+import { Alert } from "../../components/alert.tsx";
 import { useErrorWords } from "../../components/async.tsx";
+import { Button } from "../../components/button.tsx";
+import { PasswordInput } from "../../components/inputs.tsx";
 import { isPassword, noPassword, PasswordFields } from "../../components/password-fields.tsx";
 import { toastDone } from "../../components/toast.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 
 export function OwnPassword() {
   const { t } = useTranslation("access");
@@ -37,7 +39,7 @@ export function OwnPassword() {
       }}
     >
       {change.error && !isWrong && (
-        <Alert color="red" role="alert" mt="sm">
+        <Alert tone="bad" role="alert">
           {words(change.error)}
         </Alert>
       )}
@@ -49,13 +51,11 @@ export function OwnPassword() {
         error={isWrong && t("passwordWrong")}
         autoComplete="current-password"
         required
-        withAsterisk={false}
-        mt="sm"
-        visibilityToggleButtonProps={{ "aria-label": t("sign-in:showPassword") }}
+        showLabel={t("sign-in:showPassword")}
       />
       <PasswordFields label={t("newPassword")} password={next} onChange={setNext} error={isSame && t("passwordSame")} />
       <p className="dc-plain dc-soft dc-small">{t("passwordEnds")}</p>
-      <Button type="submit" mt="md" loading={change.isPending} disabled={!isPassword(next) || current === "" || isSame}>
+      <Button type="submit" loading={change.isPending} disabled={!isPassword(next) || current === "" || isSame}>
         {t("changePassword")}
       </Button>
     </form>

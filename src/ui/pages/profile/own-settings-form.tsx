@@ -1,15 +1,16 @@
 // What everybody may change about themselves.
-import { Alert, Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { api } from "../../api/call.ts";
 import { queryClient } from "../../api/query-client.ts";
 import type { MeAnswer } from "../../api/types.ts";
+import { Alert } from "../../components/alert.tsx";
 import { useErrorWords } from "../../components/async.tsx";
+import { Button } from "../../components/button.tsx";
 import { isZone, OwnSettingsFields, settingsBody } from "../../components/own-settings.tsx";
 import { toastDone } from "../../components/toast.tsx";
 import { setLanguage } from "../../i18n.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 
 export function OwnSettingsForm({ user }: { user: NonNullable<MeAnswer["user"]> }) {
   const { t, i18n } = useTranslation("access");
@@ -37,12 +38,12 @@ export function OwnSettingsForm({ user }: { user: NonNullable<MeAnswer["user"]> 
       }}
     >
       {save.error && (
-        <Alert color="red" role="alert" mt="sm">
+        <Alert tone="bad" role="alert">
           {words(save.error)}
         </Alert>
       )}
       <OwnSettingsFields value={settings} onChange={setSettings} />
-      <Button type="submit" mt="md" loading={save.isPending} disabled={isWrong}>
+      <Button type="submit" loading={save.isPending} disabled={isWrong}>
         {t("common:save")}
       </Button>
     </form>

@@ -1,8 +1,9 @@
 // One's own account: how one likes to see things, the password, where one is signed in, and one's tokens.
-import { useTranslation } from "react-i18next";
+
 import { useUser } from "../../api/session.ts";
 import { Empty } from "../../components/async.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { TokenList } from "../admin/token-list.tsx";
 import { OwnPassword } from "./own-password.tsx";
 import { OwnSettingsForm } from "./own-settings-form.tsx";

@@ -1,14 +1,14 @@
 // Where one is signed in.
-import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { api } from "../../api/call.ts";
 import { logout } from "../../api/session.ts";
 import type { Page, UserSession } from "../../api/types.ts";
 import { Empty } from "../../components/async.tsx";
+import { Button } from "../../components/button.tsx";
 import { DataTable } from "../../components/data-table.tsx";
 import { Time } from "../../components/time.tsx";
 import { toastDone, toastError } from "../../components/toast.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { refreshAccess } from "../admin/user-actions.ts";
 import { browserOf } from "./browser-of.ts";
 
@@ -84,7 +84,7 @@ export function Sessions() {
         ]}
       />
       {others > 0 && (
-        <Button variant="default" mt="sm" onClick={() => end.mutate(null)} loading={end.isPending}>
+        <Button variant="default" onClick={() => end.mutate(null)} loading={end.isPending}>
           {t("endOthers")}
         </Button>
       )}

@@ -1,11 +1,12 @@
 // The attempts of a run, a row for each: how long it waited or backed off, how long it ran, and how it ended. The bars are
 // the same figures to the eye.
-import { useTranslation } from "react-i18next";
+
 import type { RunDetailView } from "../../api/types.ts";
 import { Duration } from "../../components/duration.tsx";
 import { Time } from "../../components/time.tsx";
 import { now, useNow } from "../../lib/clock.ts";
 import { formatDuration } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { Exit } from "../runs/run-columns.tsx";
 
 type Attempt = RunDetailView["attempts"][number];

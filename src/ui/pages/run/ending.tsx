@@ -1,9 +1,10 @@
 // Between asking for a run's end and its end: TERM was sent, and KILL comes when the grace is over.
-import { useTranslation } from "react-i18next";
+
 import type { RunDetailView } from "../../api/types.ts";
 import { Icon } from "../../components/icon.tsx";
 import { useNow } from "../../lib/clock.ts";
 import { formatCountdown } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 
 export function Ending({ run }: { run: RunDetailView }) {
   const { t } = useTranslation("run");

@@ -1,16 +1,17 @@
 // What one may do about a run: end it, do it again, or take it elsewhere as a link or a command.
-import { Button, Menu } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { api, part } from "../../api/call.ts";
 import { queryClient } from "../../api/query-client.ts";
 import { useCan } from "../../api/session.ts";
 import type { JobView, RunDetailView } from "../../api/types.ts";
+import { Button } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm.tsx";
 import { Icon } from "../../components/icon.tsx";
+import { MenuButton } from "../../components/menu-button.tsx";
 import { toastDone, toastError } from "../../components/toast.tsx";
 import { formatDuration } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useShortcuts } from "../../shell/shortcuts.ts";
 import { RunDialog } from "../job/dialogs.ts";
 import { useJobActions } from "../job/job-actions.ts";
@@ -42,6 +43,8 @@ export function RunButtons({ run }: { run: RunDetailView }) {
     const title = t("confirm.title", { name: run.job.name });
     if (await confirm({ title, text, action: t("confirm.action"), danger: true })) cancel.mutate();
   };
+  const copy = (text: string) =>
+    void navigator.clipboard.writeText(text).then(() => toastDone(t("common:copied")), toastError);
   useShortcuts(mayOperate && over ? [{ key: "r", label: t("retry"), group: "page", on: () => retry.mutate() }] : []);
   return (
     <>
@@ -67,34 +70,21 @@ export function RunButtons({ run }: { run: RunDetailView }) {
           {t("again")}
         </Button>
       )}
-      <Menu position="bottom-end" width={260}>
-        <Menu.Target>
+      <MenuButton
+        width={260}
+        trigger={
           <Button variant="default" leftSection={<Icon name="copy" size={13} />}>
             {t("copy.label")}
           </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <CopyItem text={() => window.location.href} label={t("copy.link")} />
-          <CopyItem text={() => `distcron run logs ${run.id}`} label={t("copy.logs")} />
-          <CopyItem text={() => run.id} label={t("copy.id")} />
-        </Menu.Dropdown>
-      </Menu>
+        }
+        entries={() => [
+          { icon: "copy", label: t("copy.link"), onPick: () => copy(window.location.href) },
+          { icon: "copy", label: t("copy.logs"), onPick: () => copy(`distcron run logs ${run.id}`) },
+          { icon: "copy", label: t("copy.id"), onPick: () => copy(run.id) },
+        ]}
+      />
       {isDialog && <Again run={run} onClose={() => setDialog(false)} />}
     </>
-  );
-}
-
-function CopyItem({ text, label }: { text(): string; label: string }) {
-  const { t } = useTranslation();
-  const copy = () =>
-    navigator.clipboard.writeText(text()).then(
-      () => toastDone(t("copied")),
-      (error: unknown) => toastError(error),
-    );
-  return (
-    <Menu.Item leftSection={<Icon name="copy" size={13} />} onClick={() => void copy()}>
-      {label}
-    </Menu.Item>
   );
 }
 

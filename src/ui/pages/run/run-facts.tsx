@@ -1,11 +1,11 @@
 // What is known of a run, in figures and names.
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import type { RunDetailView } from "../../api/types.ts";
 import { Duration, Elapsed } from "../../components/duration.tsx";
 import { Time } from "../../components/time.tsx";
 import { formatBytes, formatDuration } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { jobPath } from "../job/job-actions.ts";
 import { Exit } from "../runs/run-columns.tsx";
 

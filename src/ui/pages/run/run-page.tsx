@@ -1,6 +1,5 @@
 // One run: what became of it and why, its attempts, its output, and what one may still do about it.
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { useParams } from "wouter";
 import { ApiError, api, part } from "../../api/call.ts";
 import type { RunDetailView } from "../../api/types.ts";
@@ -8,6 +7,7 @@ import { Empty, Loaded } from "../../components/async.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { formatInstant } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { Attempts } from "./attempts.tsx";
 import { Ending } from "./ending.tsx";
 import { isOver } from "./is-over.ts";

@@ -1,9 +1,9 @@
 // Why a run is not a success, or what it waits for: in words, with what to do about it, and the server's own sentence.
 import { Fragment } from "react";
-import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import type { RunDetailView } from "../../api/types.ts";
 import { toneOf } from "../../components/state-badge.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { isOver } from "./is-over.ts";
 
 interface Props {

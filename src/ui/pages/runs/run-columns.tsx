@@ -1,5 +1,5 @@
 // What a list tells of a run.
-import { useTranslation } from "react-i18next";
+
 import { Link } from "wouter";
 import type { RunView } from "../../api/types.ts";
 import type { Column } from "../../components/data-table.tsx";
@@ -7,6 +7,7 @@ import { Duration, Elapsed } from "../../components/duration.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { Time, useZone } from "../../components/time.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { jobPath } from "../job/job-actions.ts";
 import type { Fixed } from "./run-filters.ts";
 

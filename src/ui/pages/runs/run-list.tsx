@@ -2,7 +2,6 @@
 // or a node for its runs alone. Filters and page stand in the address.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { api } from "../../api/call.ts";
 import { useCan } from "../../api/session.ts";
@@ -12,6 +11,7 @@ import { DataTable } from "../../components/data-table.tsx";
 import { usePager } from "../../components/pager.ts";
 import { now } from "../../lib/clock.ts";
 import { formatInstant } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useUrlState } from "../../lib/url-state.ts";
 import { useRunColumns } from "./run-columns.tsx";
 import { bulkFilter, type Fixed, isNarrowed, rangeOf, runsQuery } from "./run-filters.ts";

@@ -1,14 +1,15 @@
 // The filters above a list of runs.
-import { MultiSelect, Select, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { api } from "../../api/call.ts";
 import type { JobView, NodeView, Page } from "../../api/types.ts";
+import { Combo, MultiCombo } from "../../components/combo.tsx";
+import { Select, TextInput } from "../../components/inputs.tsx";
 import { SearchBox } from "../../components/search-box.tsx";
 import { runStateNames } from "../../components/state-badge.tsx";
 import { now } from "../../lib/clock.ts";
 import { formatInstant } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { type Fixed, type RunFilters, rangeOf, ranges, triggerNames } from "./run-filters.ts";
 
 interface Props {
@@ -22,8 +23,7 @@ interface Props {
 export function RunToolbar({ filters, fixed, onFilter, onClear }: Props) {
   const { t } = useTranslation("runs");
   const range = rangeOf(filters);
-  const choose = (value: string | null) => {
-    if (value === null) return;
+  const choose = (value: string) => {
     const since = new Date(now() - ranges["24h"]).toISOString();
     onFilter({ range: value, from: value === "own" ? filters.from || since : "", to: "" });
   };
@@ -32,25 +32,25 @@ export function RunToolbar({ filters, fixed, onFilter, onClear }: Props) {
       {!fixed.job && (
         <SearchBox value={filters.q} label={t("search")} onSearch={(q) => onFilter({ q }, { replace: true })} />
       )}
-      <MultiSelect
+      <MultiCombo
         size="xs"
         className="dc-states"
         aria-label={t("column.state")}
-        {...(filters.state ? {} : { placeholder: t("anyState") })}
+        placeholder={t("anyState")}
         data={runStateNames.map((value) => ({ value, label: t(`states:run.${value}`) }))}
         value={filters.state.split(",").filter(Boolean)}
         onChange={(chosen) => onFilter({ state: chosen.join(",") })}
-        clearable
+        clearLabel={t("common:clear")}
       />
-      <MultiSelect
+      <MultiCombo
         size="xs"
         className="dc-triggers"
         aria-label={t("column.trigger")}
-        {...(filters.trigger ? {} : { placeholder: t("anyTrigger") })}
+        placeholder={t("anyTrigger")}
         data={triggerNames.map((value) => ({ value, label: t(`states:trigger.${value}`) }))}
         value={filters.trigger.split(",").filter(Boolean)}
         onChange={(chosen) => onFilter({ trigger: chosen.join(",") })}
-        clearable
+        clearLabel={t("common:clear")}
       />
       {!fixed.job && <JobFilter value={filters.job} onChange={(job) => onFilter({ job })} />}
       {!fixed.node && <NodeFilter value={filters.node} onChange={(node) => onFilter({ node })} />}
@@ -60,7 +60,6 @@ export function RunToolbar({ filters, fixed, onFilter, onClear }: Props) {
         aria-label={t("range.label")}
         data={[...Object.keys(ranges), "all", "own"].map((value) => ({ value, label: t(`range.${value as "all"}`) }))}
         value={range}
-        allowDeselect={false}
         onChange={choose}
       />
       {range === "own" && (
@@ -100,50 +99,53 @@ const withChosen = (names: string[], value: string) => [...new Set([...(value ? 
 
 function JobFilter({ value, onChange }: { value: string; onChange(job: string): void }) {
   const { t } = useTranslation("runs");
+  const [isUsed, setUsed] = useState(false);
   const [typed, setTyped] = useState("");
   const q = typed === value ? "" : typed;
   const jobs = useQuery({
     queryKey: ["jobs", "names", q],
     queryFn: ({ signal }) => api.get<Page<JobView>>("/jobs", { query: { q, limit: 20 }, signal }),
+    enabled: isUsed,
     staleTime: 30_000,
   });
   const names = jobs.data?.items.map(({ name }) => name) ?? [];
   return (
-    <Select
+    <Combo
       size="xs"
       w={170}
       aria-label={t("column.job")}
       placeholder={t("anyJob")}
       data={withChosen(names, value)}
-      value={value || null}
-      searchable
-      clearable
-      onSearchChange={setTyped}
-      filter={({ options }) => options}
-      nothingFoundMessage={t("noJob")}
-      onChange={(chosen) => onChange(chosen ?? "")}
+      value={value}
+      clearLabel={t("common:clear")}
+      onSearch={setTyped}
+      nothingFound={t("noJob")}
+      onOpen={() => setUsed(true)}
+      onChange={onChange}
     />
   );
 }
 
 function NodeFilter({ value, onChange }: { value: string; onChange(node: string): void }) {
   const { t } = useTranslation("runs");
+  const [isUsed, setUsed] = useState(false);
   const nodes = useQuery({
     queryKey: ["nodes", "names"],
     queryFn: ({ signal }) => api.get<Page<NodeView>>("/nodes", { query: { limit: 500 }, signal }),
+    enabled: isUsed,
     staleTime: 30_000,
   });
   return (
-    <Select
+    <Combo
       size="xs"
       w={140}
       aria-label={t("column.node")}
       placeholder={t("anyNode")}
       data={withChosen(nodes.data?.items.map(({ name }) => name) ?? [], value)}
-      value={value || null}
-      searchable
-      clearable
-      onChange={(chosen) => onChange(chosen ?? "")}
+      value={value}
+      clearLabel={t("common:clear")}
+      onOpen={() => setUsed(true)}
+      onChange={onChange}
     />
   );
 }

@@ -1,13 +1,13 @@
 // Cancelling or retrying the runs that are selected, or all that the filters match.
-import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { api } from "../../api/call.ts";
 import { queryClient } from "../../api/query-client.ts";
 import type { RunsBulkAnswer, RunsBulkBody } from "../../api/types.ts";
+import { Button } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { toastDone, toastError, toastWarning } from "../../components/toast.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { isOver } from "../run/is-over.ts";
 
 type Action = RunsBulkBody["action"];

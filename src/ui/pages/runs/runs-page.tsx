@@ -1,6 +1,7 @@
 // All runs: what ran, what runs, and what waits.
-import { useTranslation } from "react-i18next";
+
 import { PageHeader } from "../../components/page-header.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { RunList } from "./run-list.tsx";
 
 export function RunsPage() {

@@ -1,9 +1,10 @@
 // Whether anything is planned at all, stopping that for everybody, and going on.
-import { useTranslation } from "react-i18next";
+
 import type { Schedulers } from "../../api/types.ts";
 import { Icon } from "../../components/icon.tsx";
 import { PlanningSwitch } from "../../components/planning-switch.tsx";
 import { Time } from "../../components/time.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 
 export function Planning({ paused }: { paused: Schedulers["paused"] }) {
   const { t } = useTranslation("schedulers");

@@ -1,7 +1,6 @@
 // Who decides: the schedulers that are up, which of them leads, how far it is behind, and pausing all planning.
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
 import { api } from "../../api/call.ts";
 import type { Schedulers } from "../../api/types.ts";
 import { Loaded } from "../../components/async.tsx";
@@ -10,6 +9,7 @@ import { Icon } from "../../components/icon.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { Time } from "../../components/time.tsx";
 import { formatDuration } from "../../lib/format.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { Version } from "../nodes/node-parts.tsx";
 import "../nodes/nodes.css";
 import { Planning } from "./planning.tsx";

@@ -1,7 +1,8 @@
 // What this is, and where more about it stands.
-import { useTranslation } from "react-i18next";
+
 import { useMe } from "../../api/session.ts";
 import { Icon } from "../../components/icon.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 
 const links = { docs: "/docs", openapi: "/api/v1/openapi.json", ready: "/readyz" } as const;
 

@@ -1,12 +1,12 @@
 // The configuration that the server which answers runs with: each value, and where it came from. To change one, change it there.
-import { Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { api } from "../../api/call.ts";
 import type { Configuration } from "../../api/types.ts";
+import { Switch } from "../../components/choices.tsx";
 import { type Column, DataTable } from "../../components/data-table.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { SearchBox } from "../../components/search-box.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { useUrlState } from "../../lib/url-state.ts";
 
 type Row = Configuration["items"][number];
@@ -57,7 +57,6 @@ export function InForce() {
           onSearch={(text) => setFilters({ q: text }, { replace: true })}
         />
         <Switch
-          size="xs"
           label={t("config.onlySet")}
           checked={set !== ""}
           onChange={(event) => setFilters({ set: event.currentTarget.checked ? "1" : "" })}

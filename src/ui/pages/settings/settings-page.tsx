@@ -1,7 +1,8 @@
 // How a person likes to look at things, what the server runs with, and what this is.
-import { useTranslation } from "react-i18next";
+
 import { useCan } from "../../api/session.ts";
 import { PageHeader } from "../../components/page-header.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { About } from "./about.tsx";
 import { InForce } from "./in-force.tsx";
 import "./settings.css";

@@ -1,12 +1,14 @@
 // View options: they are kept in this browser, and hold at once.
-import { type MantineColorScheme, Select, Switch, useMantineColorScheme } from "@mantine/core";
-import { useTranslation } from "react-i18next";
+
+import { Switch } from "../../components/choices.tsx";
+import { Select } from "../../components/inputs.tsx";
 import { toastError } from "../../components/toast.tsx";
 import { type Language, languages, setLanguage } from "../../i18n.ts";
+import { chooseScheme, schemeChoices, useSchemeChoice } from "../../lib/color-scheme.ts";
 import { browserZone } from "../../lib/format.ts";
 import { useSetting } from "../../lib/settings.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 
-const themes: MantineColorScheme[] = ["light", "dark", "auto"];
 const zones = ["local", "utc", "schedule"] as const;
 const densities = ["dense", "roomy"] as const;
 const sizes = [25, 50, 100, 200] as const;
@@ -26,15 +28,14 @@ function Choice<V extends string>({ label, description, value, options, onChange
       {...(description ? { description } : {})}
       data={options.map(([each, text]) => ({ value: each as string, label: text }))}
       value={value as string}
-      allowDeselect={false}
-      onChange={(next) => next !== null && onChange(next as V)}
+      onChange={(next) => onChange(next as V)}
     />
   );
 }
 
 export function ViewOptions() {
   const { t, i18n } = useTranslation("settings");
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const scheme = useSchemeChoice();
   const [time, setTime] = useSetting("time");
   const [density, setDensity] = useSetting("density");
   const [pageSize, setPageSize] = useSetting("pageSize");
@@ -45,9 +46,9 @@ export function ViewOptions() {
       <p className="dc-plain dc-soft">{t("view.lead")}</p>
       <Choice
         label={t("view.theme")}
-        value={colorScheme}
-        options={themes.map((each) => [each, t(`shell:view.${each}`)])}
-        onChange={setColorScheme}
+        value={scheme}
+        options={schemeChoices.map((each) => [each, t(`shell:view.${each}`)])}
+        onChange={chooseScheme}
       />
       <Choice
         label={t("view.language")}

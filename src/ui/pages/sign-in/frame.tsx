@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import { useEffect } from "react";
 import { Icon } from "../../components/icon.tsx";
-import { ViewMenu } from "../../shell/on-demand.tsx";
+import { ViewMenu } from "../../shell/menus.tsx";
 
 export function SignInFrame({ title, lead, children }: { title: string; lead?: string; children: ReactNode }) {
   useEffect(() => {

@@ -1,11 +1,13 @@
 // Signing in. On success the shell takes over, and leads back to where one wanted to go.
-import { Alert, Button, PasswordInput, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { ApiError } from "../../api/call.ts";
 import { login } from "../../api/session.ts";
+import { Alert } from "../../components/alert.tsx";
 import { useErrorWords } from "../../components/async.tsx";
+import { Button } from "../../components/button.tsx";
+import { PasswordInput, TextInput } from "../../components/inputs.tsx";
+import { useTranslation } from "../../lib/translation.tsx";
 import { SignInFrame } from "./frame.tsx";
 
 export function LoginPage({ setup }: { setup: boolean }) {
@@ -17,7 +19,7 @@ export function LoginPage({ setup }: { setup: boolean }) {
   const isWrong = signIn.error instanceof ApiError && signIn.error.status === 401;
   return (
     <SignInFrame title={t("login")}>
-      {setup && <Alert mb="md">{t("setupFirst")}</Alert>}
+      {setup && <Alert tone="busy">{t("setupFirst")}</Alert>}
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -25,7 +27,7 @@ export function LoginPage({ setup }: { setup: boolean }) {
         }}
       >
         {signIn.error && (
-          <Alert color="red" role="alert" mb="md">
+          <Alert tone="bad" role="alert">
             {isWrong ? t("wrong") : words(signIn.error)}
           </Alert>
         )}
@@ -37,7 +39,6 @@ export function LoginPage({ setup }: { setup: boolean }) {
           autoCapitalize="none"
           spellCheck={false}
           required
-          withAsterisk={false}
           autoFocus
         />
         <PasswordInput
@@ -46,11 +47,9 @@ export function LoginPage({ setup }: { setup: boolean }) {
           onChange={(event) => setPassword(event.currentTarget.value)}
           autoComplete="current-password"
           required
-          withAsterisk={false}
-          mt="sm"
-          visibilityToggleButtonProps={{ "aria-label": t("showPassword") }}
+          showLabel={t("showPassword")}
         />
-        <Button type="submit" size="sm" fullWidth mt="lg" loading={signIn.isPending}>
+        <Button type="submit" size="sm" fullWidth loading={signIn.isPending}>
           {t("login")}
         </Button>
       </form>

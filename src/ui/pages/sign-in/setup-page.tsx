@@ -1,13 +1,15 @@
 // The first visit: the link from the server's log makes the first account, an administrator's.
-import { Alert, Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { ApiError } from "../../api/call.ts";
 import { setUp } from "../../api/session.ts";
+import { Alert } from "../../components/alert.tsx";
 import { useErrorWords } from "../../components/async.tsx";
+import { Button } from "../../components/button.tsx";
+import { TextInput } from "../../components/inputs.tsx";
 import { isPassword, noPassword, PasswordFields } from "../../components/password-fields.tsx";
 import type { Language } from "../../i18n.ts";
+import { useTranslation } from "../../lib/translation.tsx";
 import { SignInFrame } from "./frame.tsx";
 
 export function SetupPage() {
@@ -33,7 +35,7 @@ export function SetupPage() {
         }}
       >
         {make.error && (
-          <Alert color="red" role="alert" mb="md">
+          <Alert tone="bad" role="alert">
             {words(make.error)}
           </Alert>
         )}
@@ -46,7 +48,6 @@ export function SetupPage() {
           autoComplete="off"
           spellCheck={false}
           required
-          withAsterisk={false}
         />
         <TextInput
           label={t("name")}
@@ -57,11 +58,9 @@ export function SetupPage() {
           autoCapitalize="none"
           spellCheck={false}
           required
-          withAsterisk={false}
-          mt="sm"
         />
         <PasswordFields password={password} onChange={setPassword} error={errorOf("password")} />
-        <Button type="submit" size="sm" fullWidth mt="lg" loading={make.isPending} disabled={!isPassword(password)}>
+        <Button type="submit" size="sm" fullWidth loading={make.isPending} disabled={!isPassword(password)}>
           {t("makeAccount")}
         </Button>
       </form>

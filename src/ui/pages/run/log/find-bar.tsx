@@ -1,9 +1,10 @@
 // Looking for something in the output: what, how many lines have it, and from one to the next.
-import { ActionIcon, TextInput, Tooltip } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { IconButton } from "../../../components/button.tsx";
 import { Icon } from "../../../components/icon.tsx";
+import { TextInput } from "../../../components/inputs.tsx";
 import { later } from "../../../lib/clock.ts";
+import { useTranslation } from "../../../lib/translation.tsx";
 import { useShortcuts } from "../../../shell/shortcuts.ts";
 import type { Found } from "./log-search.ts";
 
@@ -51,29 +52,29 @@ export function FindBar({ text, isRegex, found, current, onFind, onRegex, onStep
           if (event.key === "Escape") event.currentTarget.blur();
         }}
       />
-      <Tooltip label={t("log.regex")}>
-        <ActionIcon
-          variant={isRegex ? "light" : "subtle"}
-          aria-label={t("log.regex")}
-          aria-pressed={isRegex}
-          onClick={() => onRegex(!isRegex)}
-        >
-          <span className="dc-mono" aria-hidden="true">
-            .*
-          </span>
-        </ActionIcon>
-      </Tooltip>
+      <IconButton
+        tip={t("log.regex")}
+        variant={isRegex ? "light" : "subtle"}
+        aria-label={t("log.regex")}
+        aria-pressed={isRegex}
+        onClick={() => onRegex(!isRegex)}
+      >
+        <span className="dc-mono" aria-hidden="true">
+          .*
+        </span>
+      </IconButton>
+
       {text && (
         <>
           <span aria-live="polite" className="dc-small dc-soft dc-log-count">
             {words}
           </span>
-          <ActionIcon variant="subtle" aria-label={t("log.previousMatch")} onClick={() => onStep(-1)}>
+          <IconButton variant="subtle" aria-label={t("log.previousMatch")} onClick={() => onStep(-1)}>
             <Icon name="back" size={13} className="dc-turned" />
-          </ActionIcon>
-          <ActionIcon variant="subtle" aria-label={t("log.nextMatch")} onClick={() => onStep(1)}>
+          </IconButton>
+          <IconButton variant="subtle" aria-label={t("log.nextMatch")} onClick={() => onStep(1)}>
             <Icon name="down" size={13} />
-          </ActionIcon>
+          </IconButton>
         </>
       )}
     </search>

@@ -1,7 +1,8 @@
 // One line of output: its number, which is also its address, and what was written.
-import { useTranslation } from "react-i18next";
+
 import { LogText } from "../../../components/log-text.tsx";
 import { formatBytes } from "../../../lib/format.ts";
+import { useTranslation } from "../../../lib/translation.tsx";
 import type { Line } from "./log-book.ts";
 import { rangesIn } from "./match.ts";
 import { plainLine, showLine } from "./show-line.ts";

@@ -1,12 +1,13 @@
 // A run's output: live, coloured, searched, followed. What is drawn are the lines in sight; the rest is text in memory.
-import { ActionIcon, Select, Tooltip } from "@mantine/core";
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { apiUrl, part } from "../../../api/call.ts";
 import type { RunDetailView } from "../../../api/types.ts";
 import { ErrorPanel } from "../../../components/async.tsx";
+import { IconButton, IconLink } from "../../../components/button.tsx";
 import { Icon, type IconName } from "../../../components/icon.tsx";
+import { Select } from "../../../components/inputs.tsx";
 import { formatBytes } from "../../../lib/format.ts";
+import { useTranslation } from "../../../lib/translation.tsx";
 import { useUrlState } from "../../../lib/url-state.ts";
 import { useShortcuts } from "../../../shell/shortcuts.ts";
 import { FindBar } from "./find-bar.tsx";
@@ -100,7 +101,6 @@ export function LogView({ run }: Props) {
           w={104}
           aria-label={t("log.stream")}
           value={stream || "both"}
-          allowDeselect={false}
           onChange={(value) => set({ stream: value === "both" ? "" : value })}
           data={["both", "stdout", "stderr"].map((value) => ({
             value,
@@ -120,17 +120,15 @@ export function LogView({ run }: Props) {
           <Tool icon="warning" label={t("log.firstError")} onClick={toTrouble} />
           <Tool icon="down" label={t("log.follow")} pressed={follow} onClick={() => setFollow(!follow)} />
           <Tool icon="wrap" label={t("log.wrap")} pressed={wrap} onClick={() => setWrap(!wrap)} />
-          <Tooltip label={t("log.download")}>
-            <ActionIcon
-              component="a"
-              href={download}
-              download={`${run.job.name}-${run.id}.log`}
-              variant="subtle"
-              aria-label={t("log.download")}
-            >
-              <Icon name="download" size={15} />
-            </ActionIcon>
-          </Tooltip>
+          <IconLink
+            tip={t("log.download")}
+            href={download}
+            download={`${run.job.name}-${run.id}.log`}
+            aria-label={t("log.download")}
+          >
+            <Icon name="download" size={15} />
+          </IconLink>
+
           <Tool icon="expand" label={t("log.full")} pressed={full} onClick={() => setFull(!full)} />
         </span>
       </div>
@@ -171,16 +169,15 @@ export function LogView({ run }: Props) {
 function Tool(props: { icon: IconName; label: string; pressed?: boolean; onClick(): void }) {
   const { icon, label, pressed, onClick } = props;
   return (
-    <Tooltip label={label}>
-      <ActionIcon
-        variant={pressed ? "light" : "subtle"}
-        aria-label={label}
-        {...(pressed === undefined ? {} : { "aria-pressed": pressed })}
-        onClick={onClick}
-      >
-        <Icon name={icon} size={15} />
-      </ActionIcon>
-    </Tooltip>
+    <IconButton
+      tip={label}
+      variant={pressed ? "light" : "subtle"}
+      aria-label={label}
+      {...(pressed === undefined ? {} : { "aria-pressed": pressed })}
+      onClick={onClick}
+    >
+      <Icon name={icon} size={15} />
+    </IconButton>
   );
 }
 

@@ -1,10 +1,5 @@
 // How Mantine's components look here: calm, dense, with text that can be read in both themes.
-import {
-  type CSSVariablesResolver,
-  createTheme,
-  localStorageColorSchemeManager,
-  type MantineColorsTuple,
-} from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
 
 const blue: MantineColorsTuple = [
   "#eef4fc",
@@ -31,11 +26,6 @@ export const theme = createTheme({
   headings: { fontWeight: "600", sizes: { h1: { fontSize: "1.25rem" }, h2: { fontSize: "1rem" } } },
   cursorType: "pointer",
   respectReducedMotion: true,
-  components: {
-    Button: { defaultProps: { size: "xs" } },
-    SegmentedControl: { defaultProps: { transitionDuration: 0 } },
-    Tooltip: { defaultProps: { openDelay: 300, events: { hover: true, focus: true, touch: false } } },
-  },
 });
 
 /** What Mantine leaves too pale to read. */
@@ -54,6 +44,3 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-error": "#ff8a80",
   },
 });
-
-/** The key that index.html reads before anything is drawn. */
-export const colorSchemes = localStorageColorSchemeManager({ key: "distcron.theme" });
