@@ -30,7 +30,8 @@ export const forgotten = "forgotten: nothing can finish it any more";
 
 export function explore<S>(model: Model<S>, options: { maxStates: number; stopAtFirst?: boolean }): Exploration {
   const index = new Map<string, number>();
-  const found: { state: S; from: number; label: string; before: number[]; ends: boolean }[] = [];
+  /** `state`: until its steps have been taken. */
+  const found: { state: S | null; from: number; label: string; before: number[]; ends: boolean }[] = [];
   const violations: Record<string, string[]> = {};
 
   function way(to: number) {
@@ -45,7 +46,9 @@ export function explore<S>(model: Model<S>, options: { maxStates: number; stopAt
     const id = found.length;
     index.set(text, id);
     const broken = model.broken(state);
-    found.push({ state, from, label, before: [], ends: broken !== null });
+    // What is broken already isn't followed: it would show nothing new.
+    const ends = broken !== null || model.finished(state);
+    found.push({ state: broken === null ? state : null, from, label, before: [], ends });
     if (broken !== null) violations[broken] ??= way(id);
     return id;
   }
@@ -54,20 +57,20 @@ export function explore<S>(model: Model<S>, options: { maxStates: number; stopAt
   let complete = true;
   for (let id = 0; id < found.length; id++) {
     const here = found[id]!;
-    if (here.ends) continue; // Broken already: what follows shows nothing new.
+    const { state: taken } = here;
+    if (taken === null) continue;
     if (found.length > options.maxStates || (options.stopAtFirst && Object.keys(violations).length > 0)) {
       complete = false;
       break;
     }
-    for (const { label, state, fault } of model.steps(here.state)) {
+    here.state = null;
+    for (const { label, state, fault } of model.steps(taken)) {
       const next = visit(state, id, label);
       if (!fault) found[next]!.before.push(id);
     }
   }
   if (complete) {
-    const lost = firstThatCannotEnd(
-      found.map(({ state, before, ends }) => ({ before, ends: ends || model.finished(state) })),
-    );
+    const lost = firstThatCannotEnd(found);
     if (lost >= 0) violations[forgotten] = way(lost);
   }
   return { states: found.length, complete, violations };
@@ -88,11 +91,19 @@ function firstThatCannotEnd(states: { before: number[]; ends: boolean }[]): numb
 
 /** Collects the steps from one state: each changes a copy of it; `false` means that the step can't be taken after all. */
 export function stepsFrom<S>(state: S) {
-  const text = JSON.stringify(state);
   const steps: Step<S>[] = [];
   const add = (fault: boolean) => (label: string, change: (copy: S) => unknown) => {
-    const copy = JSON.parse(text) as S;
+    const copy = copyOf(state);
     if (change(copy) !== false) steps.push({ label, state: copy, fault });
   };
   return { steps, may: add(false), fails: add(true) };
+}
+
+/** Of plain data: quicker than reading a text of it again. */
+function copyOf<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  const copy: Record<string, unknown> = {};
+  for (const key in value) copy[key] = copyOf(value[key]);
+  return copy as T;
 }
