@@ -2,47 +2,12 @@
 import { type InputHTMLAttributes, type KeyboardEvent, type ReactNode, useId } from "react";
 import "./controls.css";
 
-interface SwitchProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "size"> {
+interface ToggleProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "size"> {
   label: string;
   description?: string;
 }
 
-export function Switch({ label, description, ...rest }: SwitchProps) {
-  const id = useId();
-  return (
-    <div className="dc-switch-field">
-      <input
-        {...rest}
-        type="checkbox"
-        role="switch"
-        aria-checked={rest.checked}
-        id={id}
-        className="dc-switch"
-        aria-describedby={description ? `${id}-hint` : undefined}
-      />
-      <span>
-        <label htmlFor={id}>{label}</label>
-        {description && (
-          <span id={`${id}-hint`} className="dc-field-hint">
-            {description}
-          </span>
-        )}
-      </span>
-    </div>
-  );
-}
-
-/** One of several below each other; `name` is that of all of them. */
-export function Radio({ label, ...rest }: Omit<InputHTMLAttributes<HTMLInputElement>, "size"> & { label: ReactNode }) {
-  return (
-    <label className="dc-radio">
-      <input {...rest} type="radio" />
-      <span>{label}</span>
-    </label>
-  );
-}
-
-export function Checkbox({ label, description, ...rest }: SwitchProps) {
+export function Checkbox({ label, description, ...rest }: ToggleProps) {
   const id = useId();
   return (
     <div className="dc-switch-field">
@@ -56,6 +21,20 @@ export function Checkbox({ label, description, ...rest }: SwitchProps) {
         )}
       </span>
     </div>
+  );
+}
+
+export const Switch = (props: ToggleProps) => (
+  <Checkbox {...props} role="switch" aria-checked={props.checked} className="dc-switch" />
+);
+
+/** One of several below each other; `name` is that of all of them. */
+export function Radio({ label, ...rest }: Omit<InputHTMLAttributes<HTMLInputElement>, "size"> & { label: ReactNode }) {
+  return (
+    <label className="dc-radio">
+      <input {...rest} type="radio" />
+      <span>{label}</span>
+    </label>
   );
 }
 
