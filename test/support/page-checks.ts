@@ -51,6 +51,7 @@ async function inEachLanguage(page: Page, look: (language: Language) => Promise<
     await showIn(page, language);
     found.push(...(await look(language)).map((each) => `${language}: ${each}`));
   }
+  await page.emulateMedia({ colorScheme: "light" });
   await showIn(page, before);
   return found;
 }
@@ -62,15 +63,15 @@ async function barriers(page: Page, { without = [] }: { without?: string[] }): P
   );
   // Of a list's rows some of each make stand for all: they differ in their words alone.
   const apart = await page.evaluate(setRepeatsApart);
-  for (const [colorScheme, rules] of [
-    ["light", null],
-    ["dark", colourRules],
-  ] as const) {
+  // The theme that it is in comes first: that is one change less.
+  const themes = ["light", "dark"] as const;
+  const isDark = (await page.locator("html").getAttribute("data-mantine-color-scheme")) === "dark";
+  for (const colorScheme of isDark ? themes.toReversed() : themes) {
+    const rules = colorScheme === "light" ? null : colourRules;
     await page.emulateMedia({ colorScheme });
     await rootSays(page, "data-mantine-color-scheme", colorScheme);
     found.push(...(await axeFindings(page, [...without, apart], rules)).map((each) => `${colorScheme}: ${each}`));
   }
-  await page.emulateMedia({ colorScheme: "light" });
   return found;
 }
 
@@ -107,9 +108,12 @@ async function axeFindings(page: Page, without: string[], rules: string[] | null
 export async function expectFits(page: Page): Promise<void> {
   const before = page.viewportSize();
   const found: string[] = [];
-  for (const width of widths) {
-    await page.setViewportSize({ width, height: 900 });
-    await drawn(page);
+  // The one that it has comes first, the others one after the other.
+  for (const width of widths.toSorted((a, b) => Number(b === before?.width) - Number(a === before?.width))) {
+    if (page.viewportSize()?.width !== width) {
+      await page.setViewportSize({ width, height: 900 });
+      await drawn(page);
+    }
     const wide = await page.evaluate(tooWide);
     if (wide !== null) found.push(`at ${width} px: ${wide}`);
   }

@@ -1,7 +1,7 @@
 // The first page: figures that lead to their lists, what wants attention, what runs, what was and what comes.
 import { hostname } from "node:os";
 import { beforeAll, expect, test } from "vitest";
-import { settled } from "../support/browser.ts";
+import { allowProblems, settled } from "../support/browser.ts";
 import { expectWellMade, screenshot, showIn } from "../support/page-checks.ts";
 import { until } from "../support/program.ts";
 import { openUiScene } from "../support/ui-scene.ts";
@@ -188,4 +188,46 @@ test("it is well made, and looks like this", async () => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await showIn(page, "en");
   await expectWellMade(page, { allow: [...ui.names, hostname()] });
+});
+
+test("on a wall it stands alone, in larger type, and goes on by itself", async () => {
+  const page = await ui.open("/");
+  const size = () => page.evaluate<number>("parseFloat(getComputedStyle(document.body).fontSize)");
+  const usual = await size();
+  await page.getByRole("link", { name: "Wall view" }).click();
+  await page.getByRole("navigation", { name: "Pages" }).waitFor({ state: "hidden" });
+  expect(new URL(page.url()).search).toBe("?kiosk=1");
+  expect(await size()).toBeGreaterThan(usual * 1.2);
+  const clock = page.getByRole("main").locator("header time");
+  const before = await clock.textContent();
+  await expect.poll(() => clock.textContent()).not.toBe(before);
+  const runs = panel(page, "Running now");
+  const id = (
+    await ui.server.api<{ id: string }>("POST", "/jobs/copy/run", { env: { TAKES: "301" }, overlap: "allow" })
+  ).id;
+  await runs.locator(`a[href="/runs/${id}"]`).first().waitFor();
+  await ui.server.api("POST", `/runs/${id}/cancel`);
+  await screenshot(page, "dashboard-wall");
+  await expectWellMade(page, { allow: [...ui.names, hostname()] });
+  await page.getByRole("link", { name: "Leave the wall view" }).click();
+  await page.getByRole("navigation", { name: "Pages" }).waitFor();
+  expect(await size()).toBe(usual);
+});
+
+test("on a wall nobody is there to load a newer version of the server: it does so itself", async () => {
+  const page = await ui.open("/?kiosk=1");
+  allowProblems(page, /ERR_|Failed to fetch/);
+  await page.route("**/api/v1/auth/me", async (route) => {
+    const answer = await route.fetch().catch(() => null);
+    if (!answer) return route.abort();
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), version: "999.0.0" } });
+  });
+  const loaded = page.waitForEvent("load");
+  await ui.down();
+  await page.getByText(/The server can't be reached/).waitFor();
+  await page.getByText("Not live", { exact: true }).waitFor();
+  await ui.up();
+  await loaded;
+  await page.getByRole("list", { name: "The cluster in figures" }).waitFor();
+  expect(new URL(page.url()).search).toBe("?kiosk=1");
 });

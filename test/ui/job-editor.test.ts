@@ -156,6 +156,27 @@ test("a schedule that isn't valid is told at its field with the server's words, 
   expect((await fetch(`${ui.server.url}/api/v1/jobs/wrong`)).status).not.toBe(200);
 });
 
+test("warns of a minute in which much is due already, and of a job that takes longer than its ticks are apart", async () => {
+  const crowd = Array.from({ length: 30 }, (_, i) => ({ name: `crowd-${i}`, schedule: "17 4 1 1 *", cmd: "true" }));
+  const slow = { name: "slow", schedule: "@manual", cmd: "sleep 1.2", overlap: "allow" };
+  await ui.server.apply(...crowd, slow);
+  const runs = await Promise.all([1, 2, 3].map(() => ui.server.trigger("slow")));
+  await Promise.all(runs.map((id) => ui.server.over(id)));
+  const page = await ui.open("/jobs/slow/edit");
+  await schedule(page).fill("17 4 1 1 *");
+  await preview(page)
+    .getByText(/^At \d{4}-01-01 04:17 more is due than the nodes take at once: \d+ starts\./)
+    .waitFor();
+  await schedule(page).fill("* * * * * *");
+  await preview(page)
+    .getByText(/^It usually takes up to 1\.\d s, and is due every 1\.?0? ?s:/)
+    .waitFor();
+  await schedule(page).fill("18 4 1 1 *");
+  await preview(page)
+    .getByText(/more is due|usually takes/)
+    .waitFor({ state: "detached" });
+});
+
 test("warns of a clock that is set, and of day of month or day of week, in words that follow the language", async () => {
   const page = await ui.open("/jobs/new", { timezoneId: "America/New_York" });
   await schedule(page).fill("30 2 * * *");

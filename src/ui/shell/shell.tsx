@@ -16,6 +16,7 @@ import { UserMenu, ViewMenu } from "./menus.tsx";
 import { Navigation } from "./navigation.tsx";
 import { PaletteButton } from "./palette-button.tsx";
 import { listenForShortcuts } from "./shortcuts.ts";
+import { useIsWall, useWall } from "./wall.ts";
 
 const NavDrawer = onDemand(async () => (await import("./nav-drawer.tsx")).NavDrawer);
 
@@ -24,6 +25,8 @@ export function Shell({ children }: { children: ReactNode }) {
   const [location] = useLocation();
   const [isDrawer, setDrawer] = useState(false);
   const [isHelp, setHelp] = useKeyboardHelp();
+  const isWall = useIsWall();
+  useWall(isWall);
   useEffect(startLive, []);
   useEffect(listenForShortcuts, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: going anywhere closes it
@@ -33,41 +36,45 @@ export function Shell({ children }: { children: ReactNode }) {
       <a href="#main" className="dc-skip">
         {t("skip")}
       </a>
-      <header className="dc-head">
-        <IconButton
-          className="dc-burger"
-          variant="subtle"
-          color="gray"
-          size="lg"
-          aria-label={t("nav.open")}
-          onClick={() => setDrawer(true)}
-        >
-          <Icon name="menu" size={20} />
-        </IconButton>
-        <Link href="/" className="dc-brand">
-          <Icon name="clock" size={20} />
-          DistCron
-        </Link>
-        <LiveBadge />
-        <span className="dc-head-end">
-          <PaletteButton onHelp={() => setHelp(true)} />
-          <IconButton
-            className="dc-wide"
-            variant="subtle"
-            color="gray"
-            size="lg"
-            aria-label={t("keys.title")}
-            onClick={() => setHelp(true)}
-          >
-            <Icon name="keyboard" size={18} />
-          </IconButton>
-          <ViewMenu />
-          <UserMenu />
-        </span>
-      </header>
-      <div className="dc-side">
-        <Navigation />
-      </div>
+      {!isWall && (
+        <>
+          <header className="dc-head">
+            <IconButton
+              className="dc-burger"
+              variant="subtle"
+              color="gray"
+              size="lg"
+              aria-label={t("nav.open")}
+              onClick={() => setDrawer(true)}
+            >
+              <Icon name="menu" size={20} />
+            </IconButton>
+            <Link href="/" className="dc-brand">
+              <Icon name="clock" size={20} />
+              DistCron
+            </Link>
+            <LiveBadge />
+            <span className="dc-head-end">
+              <PaletteButton onHelp={() => setHelp(true)} />
+              <IconButton
+                className="dc-wide"
+                variant="subtle"
+                color="gray"
+                size="lg"
+                aria-label={t("keys.title")}
+                onClick={() => setHelp(true)}
+              >
+                <Icon name="keyboard" size={18} />
+              </IconButton>
+              <ViewMenu />
+              <UserMenu />
+            </span>
+          </header>
+          <div className="dc-side">
+            <Navigation />
+          </div>
+        </>
+      )}
       <Once when={isDrawer}>
         <NavDrawer opened={isDrawer} onClose={() => setDrawer(false)} />
       </Once>

@@ -6,8 +6,11 @@ import { ButtonLink } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { PlanningSwitch } from "../../components/planning-switch.tsx";
+import { useNow } from "../../lib/clock.ts";
+import { formatInstant } from "../../lib/format.ts";
 import { useTranslation } from "../../lib/translation.tsx";
-import { useSummary } from "../../shell/banners.tsx";
+import { LiveBadge, useSummary } from "../../shell/banners.tsx";
+import { useIsWall, wallPath } from "../../shell/wall.ts";
 import { AttentionPanel } from "./attention-panel.tsx";
 import { HeatStrip } from "./heat-strip.tsx";
 import { LatenessChart } from "./lateness-chart.tsx";
@@ -21,11 +24,24 @@ export function DashboardPage() {
   const { t } = useTranslation("dashboard");
   const summary = useSummary();
   const past = usePast();
+  const isWall = useIsWall();
   return (
     <>
-      <PageHeader title={t("title")}>
-        {summary.data && <PlanningSwitch isPaused={summary.data.paused !== null} />}
-      </PageHeader>
+      {isWall ? (
+        <WallHeader />
+      ) : (
+        <PageHeader title={t("title")}>
+          <ButtonLink
+            className="dc-wide"
+            href={wallPath}
+            variant="default"
+            leftSection={<Icon name="expand" size={14} />}
+          >
+            {t("wall.enter")}
+          </ButtonLink>
+          {summary.data && <PlanningSwitch isPaused={summary.data.paused !== null} />}
+        </PageHeader>
+      )}
       <Strip past={past.data} />
       {summary.data?.jobs.total === 0 && <NoJobs />}
       <div className="dash-grid">
@@ -38,6 +54,20 @@ export function DashboardPage() {
         <LatenessChart past={past} />
       </div>
     </>
+  );
+}
+
+/** What day and time it is, and whether all this is as it is now: nobody is there to look elsewhere. */
+function WallHeader() {
+  const { t } = useTranslation("dashboard");
+  const now = useNow();
+  return (
+    <PageHeader title={t("title")} marks={<LiveBadge />}>
+      <time className="dash-clock">{formatInstant(now)}</time>
+      <ButtonLink href="/" variant="default" leftSection={<Icon name="close" size={14} />}>
+        {t("wall.leave")}
+      </ButtonLink>
+    </PageHeader>
   );
 }
 

@@ -96,7 +96,7 @@ function RunTable({ runs, usual }: { runs: RunView[]; usual: Usual }) {
                     variant="default"
                     disabled={run.cancelRequested || cancel.isPending}
                     leftSection={<Icon name="stop" size={11} />}
-                    aria-label={t("running.cancelOf", { name: run.job.name })}
+                    {...(run.cancelRequested ? {} : { "aria-label": t("running.cancelOf", { name: run.job.name }) })}
                     onClick={() => void cancel.ask(run)}
                   >
                     {run.cancelRequested ? t("running.ending") : t("running.cancel")}

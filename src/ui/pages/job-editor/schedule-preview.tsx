@@ -7,6 +7,7 @@ import { Icon } from "../../components/icon.tsx";
 import { useNow } from "../../lib/clock.ts";
 import { browserZone, formatInstant, formatRelative, zoneOffset } from "../../lib/format.ts";
 import { useTranslation } from "../../lib/translation.tsx";
+import { Cautions } from "./cautions.tsx";
 import type { Doc } from "./document.ts";
 import { useEditor, useRested } from "./editor-state.ts";
 import { useJobZone } from "./instant-field.tsx";
@@ -29,7 +30,7 @@ function questionOf({ schedule, timezone, startAt, endAt }: Doc): string | null 
 
 export function SchedulePreview() {
   const { t } = useTranslation("job-editor");
-  const { doc } = useEditor();
+  const { doc, base } = useEditor();
   const zone = useJobZone();
   const question = useRested(questionOf(doc));
   // Asked by its question: an answer that comes late belongs to another, and isn't shown.
@@ -55,6 +56,7 @@ export function SchedulePreview() {
           {warning}
         </p>
       ))}
+      {shown && <Cautions ticks={shown.ticks} jobId={base?.id ?? null} zone={zone} />}
       {shown &&
         (shown.ticks.length > 0 ? <Ticks ticks={shown.ticks} zone={zone} /> : <NoTicks schedule={doc.schedule} />)}
     </aside>
