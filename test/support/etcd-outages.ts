@@ -4,6 +4,9 @@ import { type BusyCluster, type Fault, pause } from "./busy-cluster.ts";
 import { outage, works } from "./outages.ts";
 import type { Member } from "./real-cluster.ts";
 
+/** A claim that is under way with the member that dies is asked again when its time is up, once or twice. */
+export const memberLostMs = 3000;
+
 type Meanwhile = () => Promise<unknown>;
 
 interface Status {
