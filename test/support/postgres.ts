@@ -71,6 +71,16 @@ export async function startPostgres({ tls }: { tls?: Certificates } = {}) {
       await query(`create database ${name}`);
       return urlOf(server.port, name);
     },
+    /** As pg_dump writes it; answers how to go back to it. */
+    async backUp(database: string, file: string) {
+      const from = (name: string) => ["--dbname", urlOf(server.port, name), "--file", file, "--quiet"];
+      execFileSync(join(bin, "pg_dump"), from(database).slice(0, -1), { stdio: "pipe" });
+      return async () => {
+        await query(`drop database ${database}`);
+        await query(`create database ${database}`);
+        execFileSync(join(bin, "psql"), ["-v", "ON_ERROR_STOP=1", ...from(database)], { stdio: "pipe" });
+      };
+    },
     /** Far cheaper than a new database. */
     empty: (database: string) => query(tables.map((table) => `delete from ${table};`).join(" "), database),
   };
