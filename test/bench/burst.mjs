@@ -13,11 +13,9 @@ const bare = () =>
   Number(execFileSync(process.execPath, [fileURLToPath(new URL("bare-spawn.mjs", import.meta.url)), String(count)]));
 
 /** All due at one instant; the time until the last end, and what the API answered meanwhile. */
-async function burstOf(task, { watched }) {
-  const server = await startServer();
-  await server.ready();
+async function burstOf(server, name, task, { watched }) {
   const due = secondIn(8000);
-  await server.apply(many(count, "burst", () => ({ schedule: dailyAt(due), ...task })));
+  await server.apply(many(count, name, () => ({ schedule: dailyAt(due), ...task })));
   if (Date.now() > due - 1000) throw new Error("creating the jobs took longer than the time until they are due");
   await sleep(due - Date.now() - 50);
   const answers = [];
@@ -41,8 +39,7 @@ async function burstOf(task, { watched }) {
     polling = false;
   }
   await polled;
-  const runs = await server.runs();
-  await server.stop();
+  const runs = (await server.runs()).filter((run) => run.job.name.startsWith(name));
   const names = new Set(runs.map((run) => run.job.name));
   const good = runs.filter((run) => run.state === "succeeded");
   const tookMs = Math.max(...runs.map((run) => Date.parse(run.finishedAt))) - due;
@@ -54,9 +51,19 @@ async function burstOf(task, { watched }) {
   };
 }
 
+async function onServer(fn) {
+  const server = await startServer();
+  await server.ready();
+  const answer = await fn(server);
+  await server.stop();
+  return answer;
+}
+
 export async function burstOfCommands() {
   const before = bare();
-  const { tookMs, p99, exact, good } = await burstOf({ cmd: ["true"] }, { watched: true });
+  const { tookMs, p99, exact, good } = await onServer((server) =>
+    burstOf(server, "burst", { cmd: ["true"] }, { watched: true }),
+  );
   const bareMs = (before + bare()) / 2;
   return [
     calibration(`${count} commands from a bare Node process`, `${bareMs.toFixed(0)} ms`),
@@ -87,29 +94,36 @@ async function gotAlone(url, concurrency) {
   return performance.now() - started;
 }
 
+/** Twice on both sides: code that has just been loaded runs at half its speed, and a node that runs all day is past that. */
 export async function burstOfRequests() {
   const target = createServer((_, response) => response.end("ok"));
   await new Promise((resolve) => target.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${target.address().port}/`;
   const slots = 8 * availableParallelism();
-  const before = await gotAlone(url, slots);
-  const { tookMs, exact, good } = await burstOf({ http: { url } }, { watched: false });
-  const aloneMs = (before + (await gotAlone(url, slots))) / 2;
+  const alone = [await gotAlone(url, slots), await gotAlone(url, slots)];
+  const bursts = await onServer(async (server) => [
+    await burstOf(server, "first", { http: { url } }, { watched: false }),
+    await burstOf(server, "second", { http: { url } }, { watched: false }),
+  ]);
   target.close();
   target.closeAllConnections();
+  const [mean, each] = [(numbers) => (numbers[0] + numbers[1]) / 2, (numbers) => numbers.map((n) => n.toFixed(0))];
+  const took = bursts.map(({ tookMs }) => tookMs);
+  const good = bursts[0].good + bursts[1].good;
+  const all = `${count} HTTP jobs due at once, twice`;
   return [
-    calibration(`${count} requests by got, ${slots} at a time`, `${aloneMs.toFixed(0)} ms`),
+    calibration(`${count} requests by got, ${slots} at a time, twice`, `${each(alone).join(" and ")} ms`),
     mustBe(
-      `${count} HTTP jobs due at once: each exactly once`,
-      `${count}`,
+      `${all}: each exactly once`,
+      `${2 * count}`,
       `${good} succeeded`,
-      exact && good === count,
+      good === 2 * count && bursts.every(({ exact }) => exact),
     ),
     atMost(
-      `${count} HTTP jobs due at once: until the last end`,
-      1.5 * aloneMs,
-      `ms (${(tookMs / aloneMs).toFixed(2)} x)`,
-      tookMs,
+      `${all}: until the last end, mean of ${each(took).join(" and ")} ms`,
+      1.5 * mean(alone),
+      `ms (${(mean(took) / mean(alone)).toFixed(2)} x)`,
+      mean(took),
     ),
   ];
 }
