@@ -137,8 +137,9 @@ export function createRunDesk(options: RunDeskOptions): RunDesk {
     run.present = false;
     if (run.phase === "held") forget(run);
     else if (run.phase !== "begun") endRun(run, { kind: "give-back", why: "the leader took it back" });
-    // Given to another node, or about to be. Otherwise it is only recorded as lost, and its late report is welcome.
-    else if (run.assignment.job.onNodeLoss === "rerun")
+    // Given to another node, or about to be. Otherwise it is only recorded as lost, and its late report is welcome. While the
+    // lease is over a key that is gone may be a wipe's and proves nothing (R10); the session's trust is what ends it then.
+    else if (run.assignment.job.onNodeLoss === "rerun" && session().alive())
       endRun(run, { kind: "interrupt", why: "the leader gave the run to another node" });
   }
 

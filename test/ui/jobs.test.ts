@@ -206,6 +206,7 @@ test("a viewer sees the jobs and nothing that changes them", async () => {
   expect(await page.getByRole("button", { name: /^Run / }).count()).toBe(0);
   expect(await page.getByRole("switch", { name: "db-dump is enabled" }).isDisabled()).toBe(true);
   await page.getByRole("button", { name: "More for db-dump" }).click();
+  await page.getByRole("menuitem").first().waitFor();
   expect(await page.getByRole("menuitem").allTextContents()).toEqual(["Its runs", "Its versions", "Export as YAML"]);
   await page.keyboard.press("Escape");
   await page.keyboard.press("j");

@@ -49,10 +49,11 @@ const pressable = (within: Locator | Page) =>
 /** Presses all, one after the other; what opens is pressed too, and closed. */
 async function pressAll(page: Page, address: string) {
   for (let i = 0; i < (await pressable(page.locator("main")).count()) && i < 80; i++) {
-    await pressable(page.locator("main"))
-      .nth(i)
-      .click({ timeout: 2000, force: true, noWaitAfter: true })
-      .catch(() => {});
+    const button = pressable(page.locator("main")).nth(i);
+    const opensMenu = (await button.getAttribute("aria-haspopup")) === "menu";
+    await button.click({ timeout: 2000, force: true, noWaitAfter: true }).catch(() => {});
+    // It may have to be loaded first.
+    if (opensMenu) await page.getByRole("menuitem").first().waitFor({ timeout: 5000 });
     for (let item = 0; item < (await page.getByRole("menuitem").count()); item++) {
       await page
         .getByRole("menuitem")

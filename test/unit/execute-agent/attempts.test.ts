@@ -182,6 +182,19 @@ describe("attempts", () => {
     expect(world.executor.of("r2")[0]?.over).toBe(false);
   });
 
+  it("ends nothing for keys that are gone while its lease is over: a coordinator that was wiped has none (R10)", async () => {
+    const world = await createWorld();
+    await world.assign({ runId: "r1", dueIn: 0, job: { onNodeLoss: "rerun" } });
+    await world.clock.advance(10);
+    const reopened = await world.reopen();
+    await world.take("r1");
+    await world.clock.advance(1000);
+    world.agent.attach(reopened);
+    await world.clock.advance(1000);
+    expect(world.executor.of("r1")[0]?.over).toBe(false);
+    expect(await world.story("r1")).toEqual(["started 1"]);
+  });
+
   it("says of a copy that ended without being asked to what ended it", async () => {
     // It used to say that the node was stopping.
     const world = await createWorld();
