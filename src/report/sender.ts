@@ -25,6 +25,9 @@ export interface SenderOptions {
   maxRetryMs?: number;
   /** Pause after what was sent, in which more gathers: each report is a commit of the recorder's, however small. */
   gatherMs?: number;
+  /** The same after `busyEvents` or more at once: in a burst the recorder's work is taken from the runs themselves. */
+  busyGatherMs?: number;
+  busyEvents?: number;
   /** An answer that takes longer is given up; what was sent is sent again. */
   answerMs?: number;
 }
@@ -49,7 +52,7 @@ type Waiting = { n: number; event: NodeEvent };
 export function createSender(options: SenderOptions): Sender {
   const { outbox, port, clock, log } = options;
   const { maxEvents = 500, maxBytes = 1 << 20, retryMs = 200, maxRetryMs = 10_000 } = options;
-  const { gatherMs = 20, answerMs = 30_000 } = options;
+  const { gatherMs = 20, busyGatherMs = 150, busyEvents = 60, answerMs = 30_000 } = options;
   const stopping = new AbortController();
   let loop: Promise<void> | null = null;
   let wake: (() => void) | null = null;
@@ -123,15 +126,15 @@ export function createSender(options: SenderOptions): Sender {
     await deliver(batch);
     if (failures > 0) log.info({}, "reports are taken again");
     failures = 0;
-    if (batch.length < maxEvents) await gather();
+    if (batch.length < maxEvents) await gather(batch.length < busyEvents ? gatherMs : busyGatherMs);
     return "sent";
   }
 
-  async function gather() {
+  async function gather(ms: number) {
     // Whoever waits for a flush waits for no company.
-    if (flushers.size > 0 || gatherMs === 0) return;
+    if (flushers.size > 0 || ms === 0) return;
     gathering = true;
-    await rest(gatherMs);
+    await rest(ms);
     gathering = false;
   }
 

@@ -39,7 +39,7 @@ export function createHttpThread({ workerFile, maxOutputBytes, deny, log }: Http
       workerData: { maxOutputBytes, deny } satisfies HttpThreadData,
       name: "http",
       // Requests and answers are short-lived: a smaller nursery is collected all the time, the default costs tens of megabytes.
-      resourceLimits: { maxYoungGenerationSizeMb: 16 },
+      resourceLimits: { maxYoungGenerationSizeMb: 32 },
     });
     const say = createPost<HttpOrder>((orders) => worker.postMessage(orders), queueMicrotask);
     worker.on("message", (news: HttpNews[]) => {

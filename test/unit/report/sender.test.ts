@@ -88,6 +88,23 @@ describe("the sender", () => {
     await sender.stop();
   });
 
+  it("gathers for longer behind a large batch: in a burst the recorder's work is taken from the runs", async () => {
+    const { clock, add, sender, sent } = createHarness({ busyEvents: 3 });
+    sender.start();
+    await clock.advance(1000);
+    add("a", "b", "c");
+    await clock.advance(0);
+    add("d");
+    await clock.advance(140);
+    expect(sent).toEqual([["a", "b", "c"]]);
+    await clock.advance(10);
+    expect(sent).toEqual([["a", "b", "c"], ["d"]]);
+    add("e");
+    await clock.advance(20);
+    expect(sent.at(-1)).toEqual(["e"]);
+    await sender.stop();
+  });
+
   it("keeps at it while nobody answers, less and less often, and says so once", async () => {
     const { clock, add, sender, sent, port, waiting, recorded, logged } = createHarness();
     port.answer = unavailable;
