@@ -17,22 +17,20 @@ const ask = <T = unknown>(method: string, path: string, body?: unknown, via = st
 
 describe("who leads", () => {
   it("is told by both in GET /schedulers, and only the leader has a term", async () => {
-    for (const via of [leader, standby]) {
-      const answer = await ask<{ items: { id: string; url: string; leader: boolean }[]; term: number | null }>(
-        "GET",
-        "/schedulers",
-        undefined,
-        via,
-      );
-      expect(
-        answer.items.map(({ url, leader: leads }) => ({ url, leads })).sort((a, b) => (a.url < b.url ? -1 : 1)),
-      ).toEqual(
-        [leader, standby]
-          .map((each) => ({ url: each.url, leads: each === leader }))
-          .sort((a, b) => (a.url < b.url ? -1 : 1)),
-      );
-      expect(answer.term).toEqual(expect.any(Number));
-    }
+    type Told = { items: { url: string; leader: boolean }[]; term: number | null };
+    const byUrl = (one: { url: string }, other: { url: string }) => (one.url < other.url ? -1 : 1);
+    const wanted = [leader, standby].map((each) => ({ url: each.url, leader: each === leader })).sort(byUrl);
+    // Each has just come and hears of the other in a moment.
+    for (const via of [leader, standby])
+      await expect
+        .poll(
+          async () => {
+            const { items, term } = await ask<Told>("GET", "/schedulers", undefined, via);
+            return { items: items.map(({ url, leader }) => ({ url, leader })).sort(byUrl), term };
+          },
+          { timeout: 10_000 },
+        )
+        .toEqual({ items: wanted, term: expect.any(Number) });
   });
 
   it("is told by `distcron status`, whomever it asks", async () => {
