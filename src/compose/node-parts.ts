@@ -55,7 +55,13 @@ export async function nodeParts(given: {
   });
   const offers = new Set(config["node.executors"]);
   const http = offers.has("http")
-    ? createHttpThread({ workerFile: built("http-worker.js"), maxOutputBytes, deny: config["node.http.deny"], log })
+    ? createHttpThread({
+        clock,
+        workerFile: built("http-worker.js"),
+        maxOutputBytes,
+        deny: config["node.http.deny"],
+        log,
+      })
     : null;
   closers.push(() => Promise.all([cmd.close(), http?.close()]));
   const spool = await openSpool({

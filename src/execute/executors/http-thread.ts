@@ -1,11 +1,13 @@
 // Makes the requests of HTTP jobs in a thread of their own: neither a burst of answers nor an expression that is tried on
 // a large body delays what decides about runs. This side only hands attempts over and waits for what becomes of them.
 import { Worker } from "node:worker_threads";
+import type { Clock } from "../../clock.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Executor, OutputPiece, RunningAttempt } from "../executor.ts";
 import { createPost, type HttpErrand, type HttpNews, type HttpOrder, type HttpThreadData } from "./http-wire.ts";
 
 export interface HttpThreadOptions {
+  clock: Pick<Clock, "after">;
   /** The thread's program: http-worker.js of the bundle. */
   workerFile: string;
   maxOutputBytes: number;
@@ -23,11 +25,14 @@ interface Pending {
   bytes: number;
 }
 
+/** A thread that doesn't answer for so long is ended without having told how its requests ended. */
+const closeWithinMs = 5000;
+
 /**
  * Starts the thread. Should it die, the attempts that it had in hand are interrupted (what their targets have received
  * isn't known) and the next attempt starts another thread.
  */
-export function createHttpThread({ workerFile, maxOutputBytes, deny, log }: HttpThreadOptions): Executor {
+export function createHttpThread({ clock, workerFile, maxOutputBytes, deny, log }: HttpThreadOptions): Executor {
   let lastId = 0;
   let closing: Promise<void> | null = null;
   let thread: ReturnType<typeof startThread> | null = startThread();
@@ -76,7 +81,11 @@ export function createHttpThread({ workerFile, maxOutputBytes, deny, log }: Http
       end: (id: number, how: Parameters<RunningAttempt["end"]>[0]) => say({ type: "end", id, how }),
       async close() {
         await new Promise<void>((resolve) => {
-          closed = resolve;
+          const cancel = clock.after(closeWithinMs, resolve);
+          closed = () => {
+            cancel();
+            resolve();
+          };
           say({ type: "close" });
         });
         await worker.terminate();

@@ -34,7 +34,7 @@ const kinds: [string, (options: Options) => Executor, () => number][] = [
   ["here", (options) => createHttpExecutor({ clock, ...options }), () => clock.now()],
   [
     "in its thread",
-    (options) => createHttpThread({ workerFile: thread.file, log: silentLog, ...options }),
+    (options) => createHttpThread({ clock: systemClock, workerFile: thread.file, log: silentLog, ...options }),
     () => systemClock.now(),
   ],
 ];
@@ -337,6 +337,7 @@ describe("the thread", () => {
       "setTimeout(() => process.exit(9), 1500);",
     );
     const executor = createHttpThread({
+      clock,
       workerFile: mortal.file,
       log: silentLog,
       maxOutputBytes: 1000,
@@ -347,6 +348,23 @@ describe("the thread", () => {
     expect((await run({}, { executor })).result.outcome).toBe("succeeded");
     await executor.close();
     mortal.dispose();
+  });
+  it("that no longer answers is ended all the same, and what it had in hand interrupted", async () => {
+    const stuck = await bundleThread("src/execute/executors/http-worker.ts", "setTimeout(() => { for (;;); }, 500);");
+    const executor = createHttpThread({
+      clock,
+      workerFile: stuck.file,
+      log: silentLog,
+      maxOutputBytes: 1000,
+      deny: [],
+    });
+    const { attempt } = start({ url: `${base}/never` }, { executor });
+    await systemClock.sleep(1000);
+    const closed = executor.close();
+    await clock.advance(5000);
+    await closed;
+    expect(await attempt.result).toMatchObject({ outcome: "interrupted", reason: { code: "node_lost" } });
+    stuck.dispose();
   });
   it("is over after close, at once though it has died", async () => {
     const executor = create({ maxOutputBytes: 1000, deny: [] });
