@@ -17,12 +17,13 @@ export class ServerError extends Error {
 
 // Deadlock; and MariaDB's "record has changed since last read".
 const again = new Set([1213, 1020]);
+const locked = 1205;
 // Shutting down, killed, given up for idling (each in either's numbers).
 const endings = new Set([1053, 1077, 1079, 1152, 1158, 1159, 1160, 1161, 1927, 3169, 4031]);
 
 /** Numbers under which the server can't at present. The transaction is rolled back then. */
 const hints: Record<number, string> = {
-  1205: "another transaction keeps what was asked for locked",
+  [locked]: "another transaction keeps what was asked for locked",
   1317: "the statement was interrupted",
   1969: "the statement took too long and was ended",
   3024: "the statement took too long and was ended",
@@ -41,6 +42,7 @@ function kindOf(err: unknown): FailureKind {
   if (err instanceof ConnectionLostError) return "lost";
   if (!(err instanceof ServerError)) return "other";
   if (again.has(err.errno)) return "again";
+  if (err.errno === locked) return "locked";
   if (endings.has(err.errno)) return "lost";
   return err.errno in hints ? "refused" : "other";
 }

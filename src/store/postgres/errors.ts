@@ -6,10 +6,11 @@ import { StoreUnavailableError } from "../store.ts";
 
 const serialization = "40001";
 const deadlock = "40P01";
+const locked = "55P03";
 
 /** SQLSTATEs (or their classes) under which the server can't at present. All of the transaction is undone. */
 const hints: Record<string, string> = {
-  "55P03": "another transaction keeps what was asked for locked",
+  [locked]: "another transaction keeps what was asked for locked",
   "57014": "the statement took too long and was ended",
   "53100": "the server's disk is full; free some space, it goes on by itself",
   "53300": "the server has no connection to spare; raise its max_connections",
@@ -27,6 +28,7 @@ function kindOf(err: unknown): FailureKind {
   if (err instanceof ConnectionLostError) return "lost";
   if (!(err instanceof pg.DatabaseError) || err.code === undefined) return "other";
   if (err.code === serialization || err.code === deadlock) return "again";
+  if (err.code === locked) return "locked";
   if (endings.some(beginsWith(err.code))) return "lost";
   return Object.keys(hints).some(beginsWith(err.code)) ? "refused" : "other";
 }

@@ -6,6 +6,7 @@ import type { Random } from "../../random.ts";
 import { StoreUnavailableError } from "../store.ts";
 import type { Db } from "./context.ts";
 import { createGate } from "./gate.ts";
+import { limits } from "./limits.ts";
 
 /**
  * - read: one snapshot, nothing is written. write: what a locking statement has waited for is read anew.
@@ -25,11 +26,12 @@ export interface Connection {
 
 /**
  * - again: the database undid the transaction and asks to repeat it (deadlock, serialisation).
+ * - locked: it waited too long for a lock. Repeated a few times: between two tries it keeps nothing locked itself.
  * - lost: the connection is gone or no answer came.
- * - refused: the database can't at present (a lock that is held, a full disk, shutting down).
+ * - refused: the database can't at present (a full disk, shutting down).
  * - other: not the database's state but the statement's, or no error of the database at all.
  */
-export type FailureKind = "again" | "lost" | "refused" | "other";
+export type FailureKind = "again" | "locked" | "lost" | "refused" | "other";
 
 export interface DatabaseErrors {
   kindOf(err: unknown): FailureKind;
@@ -45,7 +47,16 @@ export interface Transactions {
   close(): Promise<void>;
 }
 
-const triesAtMost = 6;
+const tries = {
+  again: 6,
+  // A connection that had died in the pool is no reason to fail: nothing was sent that could have been committed.
+  lost: 6,
+  locked: limits.lockTries,
+  refused: 1,
+  other: 1,
+} satisfies Record<FailureKind, number>;
+/** The upkeep waits for locks so long that once is enough. */
+const triesOf = (mode: Mode, kind: FailureKind) => (mode === "upkeep" && kind === "locked" ? 1 : tries[kind]);
 const firstPauseMs = 10;
 
 export function createTransactions(options: {
@@ -67,15 +78,15 @@ export function createTransactions(options: {
   let closed = false;
 
   async function run<T>(mode: Mode, fn: (db: Db) => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries++) {
+    for (let tried = 1; ; tried++) {
       const outcome = await once(mode, fn);
       if (outcome.kind === "done") return outcome.value;
-      if (!outcome.repeat || tries === triesAtMost) throw errors.translated(outcome.err);
-      await clock.sleep(firstPauseMs * 2 ** (tries - 1) * (0.5 + random.next()));
+      if (tried >= outcome.triesAtMost) throw errors.translated(outcome.err);
+      await clock.sleep(firstPauseMs * 2 ** (tried - 1) * (0.5 + random.next()));
     }
   }
 
-  type Outcome<T> = { kind: "done"; value: T } | { kind: "undone"; err: unknown; repeat: boolean };
+  type Outcome<T> = { kind: "done"; value: T } | { kind: "undone"; err: unknown; triesAtMost: number };
 
   async function once<T>(mode: Mode, fn: (db: Db) => Promise<T>): Promise<Outcome<T>> {
     const connection = await acquire(mode);
@@ -86,15 +97,14 @@ export function createTransactions(options: {
     } catch (err) {
       const kind = errors.kindOf(err);
       await undo(connection, kind === "lost");
-      // A connection that had died in the pool is no reason to fail: nothing was sent that could have been committed.
-      return { kind: "undone", err, repeat: kind === "again" || kind === "lost" };
+      return { kind: "undone", err, triesAtMost: triesOf(mode, kind) };
     }
     try {
       await connection.commit();
     } catch (err) {
       const again = errors.kindOf(err) === "again";
       connection.release(!again);
-      if (again || mode === "read") return { kind: "undone", err, repeat: true };
+      if (again || mode === "read") return { kind: "undone", err, triesAtMost: tries.again };
       throw new StoreUnavailableError(
         `the answer to a commit got lost; whether it was written is unknown (${(err as Error).message})`,
         { cause: err },

@@ -124,16 +124,27 @@ export function describeServerFaults(name: string, kind: ServerKind) {
       await Promise.all([aRow, kind.lockTable("leadership")].map(givesUp));
     });
 
-    it("isn't blocked for long by a leader that stopped in the middle of a transaction", async () => {
-      const url = scene.server.urlOf(await scene.database());
+    it("isn't blocked for long by a leader that stopped in the middle of transactions, one behind the other", async () => {
+      const db = await scene.database();
+      const url = scene.server.urlOf(db);
       const store = await scene.open(url);
       const term = await store.takeTerm("s", "n");
       const pool = kind.pool(url);
       const stopped = await pool.acquire("write");
       await stopped.begin();
       await checkTerm({ dialect: kind.dialect }, stopped.db, term);
+      // Each would get the row after the one before it, and keep it as long, without anybody there to go on.
+      const behind = await Promise.all(Array.from({ length: 4 }, () => pool.acquire("write")));
+      const waiting = behind.map(async (each) => {
+        await each.begin();
+        await checkTerm({ dialect: kind.dialect }, each.db, term);
+      });
+      const refused = Promise.allSettled(waiting);
+      await scene.someoneWaits(db);
       // Nothing more comes from it; its successor waits.
       expect(await store.takeTerm("successor", "m")).toBe(term + 1);
+      expect((await refused).map(({ status }) => status)).toEqual(behind.map(() => "rejected"));
+      for (const each of behind) each.release(true);
       // When it wakes, its transaction is gone.
       await expect(stopped.commit()).rejects.toThrow();
       stopped.release(true);
