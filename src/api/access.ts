@@ -4,7 +4,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { Random } from "../random.ts";
 import type { Store } from "../store/store.ts";
-import { type Role, roles } from "./contract.ts";
+import { type Role, roles } from "./contract/roles.ts";
 import { HttpProblem } from "./errors.ts";
 
 export interface Identity {

@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import { checkTimezone } from "../schedule/zone.ts";
 import type { Store, UserRow } from "../store/store.ts";
 import type { Identity } from "./access.ts";
-import type { MeAnswer } from "./contract.ts";
+import type { MeAnswer } from "./contract/accounts.ts";
 import { HttpProblem } from "./errors.ts";
 import type { LoginThrottle } from "./login-throttle.ts";
 import type { Passwords } from "./passwords.ts";

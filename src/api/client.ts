@@ -4,7 +4,7 @@ import { got, RequestError, TimeoutError } from "got";
 import { type Clock, systemClock } from "../clock.ts";
 import { readEvents, type ServerEvent } from "../lib/event-reader.ts";
 import { createPinnedAgent } from "./client/pinned-agent.ts";
-import type { Problem } from "./contract.ts";
+import type { Problem } from "./contract/problem.ts";
 
 /** `code`: the problem's, or unreachable, timeout, bad_answer. `status` is undefined where there was no answer. */
 export class ApiError extends Error {

@@ -4,7 +4,7 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { createFailureLimit, type Identity } from "./access.ts";
-import { roles } from "./contract.ts";
+import { roles } from "./contract/roles.ts";
 import { HttpProblem } from "./errors.ts";
 
 const mac = (token: string, text: string) => createHmac("sha256", token).update(text).digest("base64url");

@@ -2,7 +2,7 @@
 import type { EffectiveJob } from "../model/job.ts";
 import { describeSchedule } from "../schedule/describe.ts";
 import type { JobRow } from "../store/store.ts";
-import type { JobView } from "./contract.ts";
+import type { JobView } from "./contract/jobs.ts";
 import type { ApiDeps } from "./deps.ts";
 import { notFound } from "./errors.ts";
 import type { Words } from "./language.ts";

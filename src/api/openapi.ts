@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { jobDocumentSchema } from "../model/job-schema.ts";
-import { named } from "./contract.ts";
+import { named } from "./contract/pieces.ts";
 import { sessionCookie } from "./sign-ins.ts";
 
 /** Must be registered before the routes that it is to describe. */

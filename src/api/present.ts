@@ -12,7 +12,9 @@ import type {
   TokenRow,
   UserRow,
 } from "../store/store.ts";
-import type { JobView, NodeDetailView, NodeView, RunDetailView, RunView } from "./contract.ts";
+import type { JobView } from "./contract/jobs.ts";
+import type { NodeDetailView, NodeView } from "./contract/nodes.ts";
+import type { RunDetailView, RunView } from "./contract/runs.ts";
 import type { Words } from "./language.ts";
 import { presentEffective } from "./present-effective.ts";
 

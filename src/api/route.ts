@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import { z } from "zod";
 import type { Access, Identity } from "./access.ts";
-import { Problem } from "./contract.ts";
+import { Problem } from "./contract/problem.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {

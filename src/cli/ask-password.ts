@@ -1,6 +1,6 @@
 // Where a command gets a new password from: a file, the terminal (without echo), or it makes one and shows it once. Never
 // from an argument, which every user of the machine could read.
-import { leastPasswordLength } from "../api/contract.ts";
+import { leastPasswordLength } from "../api/contract/accounts.ts";
 import { systemRandom } from "../random.ts";
 import { readInput } from "./context.ts";
 import { CliError, exitCodes } from "./exit.ts";

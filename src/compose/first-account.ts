@@ -1,6 +1,6 @@
 // A scheduler that nobody has an account on: the first comes from a file with a password, or through a link in the log.
 import { readFileSync } from "node:fs";
-import { leastPasswordLength } from "../api/contract.ts";
+import { leastPasswordLength } from "../api/contract/accounts.ts";
 import { createAdmin, offerSetup } from "../api/first-run.ts";
 import type { Clock } from "../clock.ts";
 import { ConfigError } from "../config.ts";

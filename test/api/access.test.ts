@@ -1,6 +1,6 @@
 // What each route asks of its caller, told by the OpenAPI document itself: a new route can't be forgotten here.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Role, roles } from "../../src/api/contract.ts";
+import { type Role, roles } from "../../src/api/contract/roles.ts";
 import { type ApiScene, localToken, openApiScene } from "../support/api-scene.ts";
 import { addUser, signIn } from "../support/sign-in.ts";
 

@@ -1,7 +1,16 @@
 // What is answered is what the contract and so the OpenAPI document says: no key more, none less.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { z } from "zod";
-import * as contract from "../../src/api/contract.ts";
+import * as accounts from "../../src/api/contract/accounts.ts";
+import * as audit from "../../src/api/contract/audit.ts";
+import * as jobs from "../../src/api/contract/jobs.ts";
+import * as nodes from "../../src/api/contract/nodes.ts";
+import * as problem from "../../src/api/contract/problem.ts";
+import * as runs from "../../src/api/contract/runs.ts";
+import * as scheduler from "../../src/api/contract/scheduler.ts";
+import * as schedules from "../../src/api/contract/schedules.ts";
+import * as statistics from "../../src/api/contract/statistics.ts";
+import * as tokens from "../../src/api/contract/tokens.ts";
 import { type ApiScene, openApiScene } from "../support/api-scene.ts";
 
 let scene: ApiScene;
@@ -36,49 +45,49 @@ beforeAll(async () => {
 afterAll(() => scene.close());
 
 const answers: [method: string, url: () => string, schema: z.ZodType, body?: unknown][] = [
-  ["GET", () => "/jobs", contract.JobPage],
-  ["GET", () => "/jobs/backup", contract.JobView],
-  ["PATCH", () => "/jobs/backup", contract.JobChanged, { priority: 7 }],
-  ["GET", () => "/jobs?sort=-nextRun", contract.JobPage],
-  ["GET", () => "/tags", contract.TagsAnswer],
-  ["POST", () => "/jobs/probe/enable", contract.JobChanged],
+  ["GET", () => "/jobs", jobs.JobPage],
+  ["GET", () => "/jobs/backup", jobs.JobView],
+  ["PATCH", () => "/jobs/backup", jobs.JobChanged, { priority: 7 }],
+  ["GET", () => "/jobs?sort=-nextRun", jobs.JobPage],
+  ["GET", () => "/tags", jobs.TagsAnswer],
+  ["POST", () => "/jobs/probe/enable", jobs.JobChanged],
   [
     "POST",
     () => "/jobs/apply",
-    contract.ApplyAnswer,
+    jobs.ApplyAnswer,
     { jobs: [{ name: "new", schedule: "@daily", cmd: "true" }], dryRun: true },
   ],
-  ["POST", () => "/jobs/check", contract.CheckAnswer, { document: { name: "new" } }],
-  ["GET", () => "/defaults", contract.DefaultsAnswer],
-  ["GET", () => "/jobs/backup/versions", contract.VersionPage],
-  ["GET", () => "/jobs/backup/next", contract.PreviewAnswer],
-  ["GET", () => "/jobs/backup/why", contract.WhyAnswer],
-  ["POST", () => "/schedules/preview", contract.PreviewAnswer, { schedule: "0 3 13 * 5" }],
-  ["GET", () => "/runs", contract.RunPage],
-  ["GET", () => `/runs/${run}`, contract.RunDetailView],
-  ["POST", () => `/runs/${run}/cancel`, contract.CancelAnswer],
-  ["POST", () => `/runs/${run}/retry`, contract.RunDetailView],
-  ["GET", () => "/nodes", contract.NodePage],
-  ["GET", () => "/nodes/web-1", contract.NodeDetailView],
-  ["POST", () => "/nodes/web-1/drain", contract.NodeDetailView],
-  ["GET", () => "/schedulers", contract.SchedulersAnswer],
-  ["GET", () => "/stats/summary", contract.SummaryAnswer],
-  ["GET", () => "/stats/timeline", contract.TimelineAnswer],
-  ["GET", () => "/stats/forecast", contract.ForecastAnswer],
-  ["GET", () => "/stats/attention", contract.AttentionAnswer],
-  ["GET", () => "/stats/nodes", contract.LoadAnswer],
-  ["GET", () => "/config", contract.ConfigAnswer],
-  ["GET", () => "/stats/jobs?jobs=backup,probe", contract.JobStatsAnswer],
-  ["GET", () => "/stats/upcoming", contract.UpcomingAnswer],
-  ["GET", () => "/scheduler/integrity", contract.IntegrityAnswer],
-  ["POST", () => "/scheduler/pause", contract.PauseAnswer, { reason: "x" }],
-  ["POST", () => "/scheduler/resume", contract.PauseAnswer],
-  ["GET", () => "/auth/me", contract.MeAnswer],
-  ["GET", () => "/tokens", contract.TokenPage],
-  ["POST", () => "/tokens", contract.TokenCreated, { name: "x", role: "viewer", expiresAt: null }],
-  ["GET", () => "/audit", contract.AuditPage],
-  ["DELETE", () => "/jobs/probe", contract.JobDeleted],
-  ["GET", () => "/jobs/absent", contract.Problem],
+  ["POST", () => "/jobs/check", jobs.CheckAnswer, { document: { name: "new" } }],
+  ["GET", () => "/defaults", jobs.DefaultsAnswer],
+  ["GET", () => "/jobs/backup/versions", jobs.VersionPage],
+  ["GET", () => "/jobs/backup/next", schedules.PreviewAnswer],
+  ["GET", () => "/jobs/backup/why", schedules.WhyAnswer],
+  ["POST", () => "/schedules/preview", schedules.PreviewAnswer, { schedule: "0 3 13 * 5" }],
+  ["GET", () => "/runs", runs.RunPage],
+  ["GET", () => `/runs/${run}`, runs.RunDetailView],
+  ["POST", () => `/runs/${run}/cancel`, runs.CancelAnswer],
+  ["POST", () => `/runs/${run}/retry`, runs.RunDetailView],
+  ["GET", () => "/nodes", nodes.NodePage],
+  ["GET", () => "/nodes/web-1", nodes.NodeDetailView],
+  ["POST", () => "/nodes/web-1/drain", nodes.NodeDetailView],
+  ["GET", () => "/schedulers", scheduler.SchedulersAnswer],
+  ["GET", () => "/stats/summary", statistics.SummaryAnswer],
+  ["GET", () => "/stats/timeline", statistics.TimelineAnswer],
+  ["GET", () => "/stats/forecast", statistics.ForecastAnswer],
+  ["GET", () => "/stats/attention", statistics.AttentionAnswer],
+  ["GET", () => "/stats/nodes", nodes.LoadAnswer],
+  ["GET", () => "/config", scheduler.ConfigAnswer],
+  ["GET", () => "/stats/jobs?jobs=backup,probe", statistics.JobStatsAnswer],
+  ["GET", () => "/stats/upcoming", statistics.UpcomingAnswer],
+  ["GET", () => "/scheduler/integrity", scheduler.IntegrityAnswer],
+  ["POST", () => "/scheduler/pause", scheduler.PauseAnswer, { reason: "x" }],
+  ["POST", () => "/scheduler/resume", scheduler.PauseAnswer],
+  ["GET", () => "/auth/me", accounts.MeAnswer],
+  ["GET", () => "/tokens", tokens.TokenPage],
+  ["POST", () => "/tokens", tokens.TokenCreated, { name: "x", role: "viewer", expiresAt: null }],
+  ["GET", () => "/audit", audit.AuditPage],
+  ["DELETE", () => "/jobs/probe", jobs.JobDeleted],
+  ["GET", () => "/jobs/absent", problem.Problem],
 ];
 
 describe("answers", () => {

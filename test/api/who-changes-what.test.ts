@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Role, roles } from "../../src/api/contract.ts";
+import { type Role, roles } from "../../src/api/contract/roles.ts";
 import { type ApiScene, openApiScene, putRun, theTerm } from "../support/api-scene.ts";
 import { load } from "../support/scene.ts";
 import { addUser, type Browser, passwordOf, signIn } from "../support/sign-in.ts";

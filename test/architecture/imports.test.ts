@@ -85,7 +85,7 @@ const planted: [rule: string, file: string, forbidden: string][] = [
   ["coordinator-coordinator.ts-imports", "coordinator/coordinator.ts", "../store/store.ts"],
   ["roles-imports", "roles/planted.ts", "../store/sqlite/open-sqlite.ts"],
   ["api-client.ts-imports", "api/client.ts", "../store/store.ts"],
-  ["api-contract.ts-imports", "api/contract.ts", "../lib/duration.ts"],
+  ["api-contract-imports", "api/contract/planted.ts", "../../lib/duration.ts"],
   ["api-imports", "api/planted.ts", "../execute/executor.ts"],
   ["store-postgres-imports", "store/postgres/planted.ts", "../sqlite/open-sqlite.ts"],
   ["store-mysql-imports", "store/mysql/planted.ts", "../postgres/open-postgres.ts"],
@@ -148,8 +148,11 @@ describe("a copy of src in which every rule is broken by a type-only import", ()
     for (const [, file, forbidden] of planted) plant(file, `import type * as forbidden from "${forbidden}";`);
     plant("lib/chicken.ts", 'import { egg } from "./egg.ts"; export const chicken = () => egg;');
     plant("lib/egg.ts", 'import { chicken } from "./chicken.ts"; export const egg = () => chicken;');
-    plant("ui/takes-a-value.ts", 'import { roles } from "../api/contract.ts"; export const all = roles;');
-    plant("ui/takes-a-type.ts", 'import type { Role } from "../api/contract.ts"; export const role: Role = "viewer";');
+    plant("ui/takes-a-value.ts", 'import { roles } from "../api/contract/roles.ts"; export const all = roles;');
+    plant(
+      "ui/takes-a-type.ts",
+      'import type { Role } from "../api/contract/roles.ts"; export const role: Role = "viewer";',
+    );
     result = await cruise(folder, "rules.cjs");
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,7 +2,7 @@
 // `listen` opens a port for what needs a socket.
 
 import { hashToken } from "../../src/api/access.ts";
-import type { Role } from "../../src/api/contract.ts";
+import type { Role } from "../../src/api/contract/roles.ts";
 import type { ApiDeps } from "../../src/api/deps.ts";
 import { createApiServer } from "../../src/api/server.ts";
 import { loadConfig, printable } from "../../src/config.ts";

@@ -1,5 +1,5 @@
 // People in front of the REST server: an account, and a browser that keeps its cookie and sends the CSRF token.
-import type { Role } from "../../src/api/contract.ts";
+import type { Role } from "../../src/api/contract/roles.ts";
 import type { ApiScene } from "./api-scene.ts";
 
 export const passwordOf = (name: string) => `password of ${name.toLowerCase()}`;

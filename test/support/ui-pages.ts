@@ -2,7 +2,7 @@
 // each test fails when a page had an error of its own. ui-scene.ts and ui-cluster.ts say what serves.
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
-import type { Role } from "../../src/api/contract.ts";
+import type { Role } from "../../src/api/contract/roles.ts";
 import { type Look, launchBrowser, openContext, openPage, problemsOf, settled } from "./browser.ts";
 import { passwordOf } from "./sign-in.ts";
 

@@ -2,7 +2,9 @@
 import { z } from "zod";
 import { newId } from "../../lib/id.ts";
 import { hashToken, type Identity, isAtLeast, newToken } from "../access.ts";
-import { AuditPage, AuditQuery, type Role, TokenBody, TokenCreated, TokenPage, TokenQuery } from "../contract.ts";
+import { AuditPage, AuditQuery } from "../contract/audit.ts";
+import type { Role } from "../contract/roles.ts";
+import { TokenBody, TokenCreated, TokenPage, TokenQuery } from "../contract/tokens.ts";
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem, notFound } from "../errors.ts";
 import { isoOrNull, presentAudit, presentToken } from "../present.ts";

@@ -6,15 +6,8 @@ import { newId } from "../../lib/id.ts";
 import type { UserRow } from "../../store/store.ts";
 import type { Identity } from "../access.ts";
 import { auditUsers, checkPassword, checkZone, meOf, programOf, sameAsBefore } from "../accounts.ts";
-import {
-  EmptyBody,
-  LoginBody,
-  MeAnswer,
-  PasswordBody,
-  ProfileBody,
-  SetupBody,
-  UserSessionsAnswer,
-} from "../contract.ts";
+import { LoginBody, MeAnswer, PasswordBody, ProfileBody, SetupBody, UserSessionsAnswer } from "../contract/accounts.ts";
+import { EmptyBody } from "../contract/pieces.ts";
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem, notFound } from "../errors.ts";
 import { isSetupToken } from "../first-run.ts";

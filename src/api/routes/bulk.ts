@@ -2,7 +2,7 @@
 // the rest, and the answer says what became of every one.
 import type { JobRow, Page } from "../../store/store.ts";
 import { authorize } from "../access.ts";
-import { BulkAnswer, BulkBody } from "../contract.ts";
+import { BulkAnswer, BulkBody } from "../contract/jobs.ts";
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem } from "../errors.ts";
 import { createJobLook } from "../job-look.ts";

@@ -10,7 +10,6 @@ import {
   CheckBody,
   DefaultsAnswer,
   DisableBody,
-  EmptyBody,
   JobBody,
   JobChanged,
   JobDeleted,
@@ -18,11 +17,11 @@ import {
   JobsQuery,
   JobView,
   type jobOrders,
-  PageQuery,
   RollbackBody,
   TagsAnswer,
   VersionPage,
-} from "../contract.ts";
+} from "../contract/jobs.ts";
+import { EmptyBody, PageQuery } from "../contract/pieces.ts";
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem } from "../errors.ts";
 import { ifMatch } from "../input.ts";

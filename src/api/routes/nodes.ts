@@ -1,6 +1,7 @@
 // /nodes: who executes, and taking one out of service.
 import { z } from "zod";
-import { EmptyBody, NodeDetailView, NodePage, NodesQuery } from "../contract.ts";
+import { NodeDetailView, NodePage, NodesQuery } from "../contract/nodes.ts";
+import { EmptyBody } from "../contract/pieces.ts";
 import type { RouteDeps } from "../deps.ts";
 import { notFound } from "../errors.ts";
 import { presentNode, presentNodeDetail } from "../present.ts";

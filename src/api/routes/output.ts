@@ -1,7 +1,7 @@
 // A run's output: as plain text, or live as events that can be resumed.
 import { Readable } from "node:stream";
 import { z } from "zod";
-import { OutputQuery } from "../contract.ts";
+import { OutputQuery } from "../contract/runs.ts";
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem, notFound } from "../errors.ts";
 import { type Declare, param } from "../route.ts";

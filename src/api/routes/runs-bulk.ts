@@ -1,7 +1,7 @@
 // Cancelling or retrying many runs: those named, or all that a filter matches and that it can be done to. Each is done by
 // itself, with its own line in the audit.
 import { finalStates, isFailure, isFinal, isOpen, openStates, type Run, type RunState } from "../../model/run.ts";
-import { RunsBulkAnswer, RunsBulkBody } from "../contract.ts";
+import { RunsBulkAnswer, RunsBulkBody } from "../contract/runs.ts";
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem, notFound } from "../errors.ts";
 import { wordsFor } from "../language.ts";

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { Run } from "../../model/run.ts";
 import type { RunDetail } from "../../store/store.ts";
-import { CancelAnswer, EmptyBody, RunBody, RunDetailView, RunPage, RunsQuery } from "../contract.ts";
+import { EmptyBody } from "../contract/pieces.ts";
+import { CancelAnswer, RunBody, RunDetailView, RunPage, RunsQuery } from "../contract/runs.ts";
 import type { RouteDeps } from "../deps.ts";
 import { notFound } from "../errors.ts";
 import { type Words, wordsFor } from "../language.ts";

@@ -1,16 +1,16 @@
 // The schedulers themselves: who leads, pausing all planning, and looking after the store.
 import { z } from "zod";
 import { type ConfigKey, isSecret, keys } from "../../config.ts";
+import { EmptyBody } from "../contract/pieces.ts";
 import {
   BackupAnswer,
   BackupBody,
   ConfigAnswer,
-  EmptyBody,
   IntegrityAnswer,
   PauseAnswer,
   PauseBody,
   SchedulersAnswer,
-} from "../contract.ts";
+} from "../contract/scheduler.ts";
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem } from "../errors.ts";
 import { languageOf } from "../language.ts";

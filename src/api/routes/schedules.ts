@@ -1,7 +1,7 @@
 // What a schedule means: its ticks, and why there was a run or none.
 import { z } from "zod";
 import { whyAt } from "../../schedule/why.ts";
-import { CountQuery, PreviewAnswer, PreviewBody, WhyAnswer, WhyQuery } from "../contract.ts";
+import { CountQuery, PreviewAnswer, PreviewBody, WhyAnswer, WhyQuery } from "../contract/schedules.ts";
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem } from "../errors.ts";
 import { createJobLook } from "../job-look.ts";

@@ -4,6 +4,7 @@ import { parseDuration } from "../../lib/duration.ts";
 import { lateAfterMs } from "../../model/run.ts";
 import { historyMs } from "../../report/load-history.ts";
 import { createAttention } from "../attention.ts";
+import { LoadAnswer, LoadQuery } from "../contract/nodes.ts";
 import {
   AttentionAnswer,
   AttentionQuery,
@@ -12,13 +13,11 @@ import {
   JobStatsAnswer,
   JobStatsQuery,
   LimitQuery,
-  LoadAnswer,
-  LoadQuery,
   SummaryAnswer,
   TimelineAnswer,
   TimelineQuery,
   UpcomingAnswer,
-} from "../contract.ts";
+} from "../contract/statistics.ts";
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem, notFound } from "../errors.ts";
 import { createForecasts } from "../forecasts.ts";

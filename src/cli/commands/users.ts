@@ -1,6 +1,7 @@
 // distcron user …: people who sign in to the web app.
 import { type Command, Option } from "commander";
-import { languages, roles, type UserView } from "../../api/contract.ts";
+import { languages, type UserView } from "../../api/contract/accounts.ts";
+import { roles } from "../../api/contract/roles.ts";
 import { newPassword } from "../ask-password.ts";
 import { common, connect, path } from "../context.ts";
 import { CliError, exitCodes } from "../exit.ts";
