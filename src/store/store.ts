@@ -3,9 +3,26 @@
 // (nothing is known about the outcome: reread before going on). Everything takes and gives plain JSON-like values; instants
 // are epoch milliseconds. Writes that decide about a run are compare-and-set: what did not match is left out of the answer.
 import type { NodeEvent } from "../model/assignment.ts";
-import type { EffectiveJob, JobDocument } from "../model/job.ts";
 import type { NodeInfo, NodeLoad, NodeRecord, Session } from "../model/node.ts";
-import type { Attempt, FinalState, Reason, ReasonCode, Run, RunOverrides, RunState, Trigger } from "../model/run.ts";
+import type { Reason, ReasonCode, Run } from "../model/run.ts";
+import type { NewToken, TokenRow, UserChange, UserRow, UserSessionRow } from "./shapes/access.ts";
+import type { OpenRun, Transition, WaitingRun } from "./shapes/assigning.ts";
+import type { AuditEntry, AuditQuery } from "./shapes/audit.ts";
+import type { JobChange, JobQuery, JobRow, JobVersion, NewJob } from "./shapes/jobs.ts";
+import type { Page, PageQuery } from "./shapes/paging.ts";
+import type { NewRun, PauseState, PlanItem, PlannableJob } from "./shapes/planning.ts";
+import type { OutputChunk, RunChange, RunDetail, RunQuery } from "./shapes/runs.ts";
+import type { FailingJob, JobRunStats, JobSchedule, LongRun, Summary, TimelineBucket } from "./shapes/statistics.ts";
+
+// What its methods take and give, by subject; others know it through here.
+export type * from "./shapes/access.ts";
+export type * from "./shapes/assigning.ts";
+export type * from "./shapes/audit.ts";
+export type * from "./shapes/jobs.ts";
+export type * from "./shapes/paging.ts";
+export type * from "./shapes/planning.ts";
+export type * from "./shapes/runs.ts";
+export type * from "./shapes/statistics.ts";
 
 export class StaleTermError extends Error {
   readonly code = "stale_term";
@@ -19,389 +36,6 @@ export class ConflictError extends Error {
 }
 export class StoreUnavailableError extends Error {
   readonly code = "store_unavailable";
-}
-
-export interface Page<T> {
-  items: T[];
-  nextCursor: string | null;
-}
-export interface PageQuery {
-  /** At most 500. */
-  limit: number;
-  cursor?: string;
-}
-
-// ── jobs ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface JobRow {
-  id: string;
-  name: string;
-  version: number;
-  enabled: boolean;
-  /** Set while disabled: when the job enables itself again. */
-  enableAt: number | null;
-  /** Why it is disabled, when not by a person (pauseAfter). */
-  disabledReason: string | null;
-  spec: JobDocument;
-  effective: EffectiveJob;
-  createdAt: number;
-  updatedAt: number;
-  updatedBy: string;
-  deletedAt: number | null;
-  /** Every tick up to here (nominal) has its row. */
-  plannedThrough: number;
-  /** The first tick after plannedThrough and its due instant; null: none. */
-  nextNominal: number | null;
-  nextDue: number | null;
-  /** An edit is under way: the planner leaves the job alone until its revoked rows are settled. */
-  revising: boolean;
-  consecutiveFailures: number;
-  lastSuccessAt: number | null;
-  lastRun: Run | null;
-  running: number;
-}
-
-export interface JobQuery extends PageQuery {
-  q?: string;
-  tag?: string;
-  enabled?: boolean;
-  state?: "ok" | "failing" | "running" | "never-run" | "disabled";
-  /** By name when absent. Jobs without a next or a last run come last, either way; `failures`: in a row. */
-  order?: { by: "name" | "nextRun" | "lastRun" | "failures"; descending: boolean; now: number };
-}
-
-export interface JobVersion {
-  jobId: string;
-  version: number;
-  spec: JobDocument;
-  effective: EffectiveJob;
-  createdAt: number;
-  createdBy: string;
-}
-
-/** The planner's view of where a job's schedule stands, written with every change. */
-export interface Cursor {
-  plannedThrough: number;
-  nextNominal: number | null;
-  nextDue: number | null;
-}
-
-export interface NewJob {
-  id: string;
-  spec: JobDocument;
-  effective: EffectiveJob;
-  enabled: boolean;
-  cursor: Cursor;
-  at: number;
-  actor: string;
-  /** For the audit: through what it came. */
-  via?: string | null;
-}
-
-/** Only what is given changes. `spec` makes a new version. */
-export interface JobChange {
-  jobId: string;
-  /** Refused with ConflictError("version_conflict") when the job is at another version. */
-  ifVersion?: number;
-  spec?: { spec: JobDocument; effective: EffectiveJob };
-  enabled?: { enabled: boolean; enableAt: number | null; reason: string | null };
-  deleted?: boolean;
-  at: number;
-  actor: string;
-  /** Where planning goes on: through = `at`. Rows of later ticks that aren't claimed become `revoking`. */
-  cursor: Cursor;
-  /** For the audit. Absent: job.delete, job.update, job.enable or job.disable, by what changes. */
-  action?: string;
-  /** For the audit: through what it came. */
-  via?: string | null;
-}
-
-// ── planning and assigning ────────────────────────────────────────────────────────────────────────────────────────
-
-export interface PlannableJob {
-  id: string;
-  name: string;
-  version: number;
-  effective: EffectiveJob;
-  plannedThrough: number;
-  nextNominal: number;
-  nextDue: number;
-}
-
-/** A row to be made. Its identity is (job, nominal, nodeKey), or (job, idempotencyKey) for manual runs. */
-export interface NewRun {
-  id: string;
-  jobId: string;
-  jobName: string;
-  jobVersion: number;
-  trigger: Trigger;
-  /** The tick; null for manual runs and retries of runs. */
-  nominal: number | null;
-  /** The node with place.every, else "". */
-  nodeKey: string;
-  scheduledFor: number;
-  dueAt: number;
-  plannedAt: number;
-  priority: number;
-  /** planned; or a final state that needs no start: missed, skipped. */
-  state: "planned" | "missed" | "skipped";
-  reason: Reason | null;
-  shard: { index: number; total: number } | null;
-  covers: { from: number; to: number; count: number } | null;
-  of: string | null;
-  overrides: RunOverrides | null;
-  idempotencyKey: string | null;
-  limitKey: string | null;
-  /** Recorded for audit and for the run's page; null for the planner's. */
-  requestedBy: string | null;
-  /** A misfire that the policy chose to run. */
-  catchUp: boolean;
-  /** Latest instant of start, or null. */
-  startBy: number | null;
-}
-
-export interface PlanItem {
-  jobId: string;
-  /** Both must still hold, else the item is left out (the job changed meanwhile). */
-  ifVersion: number;
-  ifPlannedThrough: number;
-  cursor: Cursor;
-  runs: NewRun[];
-}
-
-/** A planned run as the assigner needs it. */
-export interface WaitingRun {
-  id: string;
-  jobId: string;
-  jobVersion: number;
-  fence: number;
-  priority: number;
-  dueAt: number;
-  nodeKey: string;
-  limitKey: string | null;
-  overrides: RunOverrides | null;
-  attempt: number;
-  reruns: number;
-  trigger: Trigger;
-  scheduledFor: number;
-  shard: { index: number; total: number } | null;
-  catchUp: boolean;
-  startBy: number | null;
-}
-
-/** What an open row is about: for reconciling, moving, cancelling, settling. */
-export interface OpenRun extends WaitingRun {
-  state: "planned" | "assigned" | "running";
-  floor: number;
-  sessionId: string | null;
-  nodeId: string | null;
-  cancelRequested: boolean;
-  revoking: boolean;
-  parked: string | null;
-  reason: Reason | null;
-}
-
-/** A leader's verdict or step on one run, by compare-and-set on (state, fence, floor). */
-export interface Transition {
-  runId: string;
-  ifState: RunState[];
-  ifFence: number;
-  to:
-    | { state: "assigned"; sessionId: string; nodeId: string; nodeName: string; raiseFloor: boolean; rerun: boolean }
-    /** Back to planned; raiseFloor: what was claimed under `fence` is no longer heard. */
-    | {
-        state: "planned";
-        raiseFloor: boolean;
-        rerun: boolean;
-        parked: string | null;
-        reason: Reason | null;
-        /** A misfire that the policy keeps: trigger becomes catch_up, catchUp true, and these replace the row's own. */
-        catchUp?: { dueAt: number; startBy: number | null };
-      }
-    | { state: FinalState; reason: Reason; raiseFloor: boolean };
-  at: number;
-}
-
-/** What became of a run, for events, metrics and alarms. */
-export interface RunChange {
-  runId: string;
-  jobId: string;
-  jobName: string;
-  from: RunState | null;
-  to: RunState;
-  reason: Reason | null;
-  trigger: Trigger;
-  dueAt: number;
-  startedAt: number | null;
-  finishedAt: number | null;
-  nodeId: string | null;
-  nodeName: string | null;
-  sessionId: string | null;
-  limitKey: string | null;
-  attempt: number;
-  fence: number;
-  consecutiveFailures: number | null;
-  lateReport: boolean;
-}
-
-// ── queries ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface RunQuery extends PageQuery {
-  /** Id or name of a job; runs of deleted jobs are found by name too. */
-  job?: string;
-  /** Id or name. */
-  node?: string;
-  /** Absent: every state, but planned and assigned rows only once they are due. */
-  state?: RunState[];
-  trigger?: Trigger[];
-  /** On scheduledFor: [from, to). */
-  from?: number;
-  to?: number;
-  /** Part of the job's name, or the start of the run's id. */
-  q?: string;
-  /** For "not yet due". */
-  now: number;
-}
-
-export interface RunDetail extends Run {
-  attempts: Attempt[];
-  idempotencyKey: string | null;
-  parked: string | null;
-}
-
-export interface OutputChunk {
-  attempt: number;
-  /** Grows over the whole run; the id with which a live reader resumes. */
-  position: number;
-  stream: "stdout" | "stderr";
-  offset: number;
-  gapBytes: number;
-  at: number;
-  data: Uint8Array;
-}
-
-export interface AuditEntry {
-  id: string;
-  at: number;
-  actor: string;
-  /** e.g. job.update, job.disable, run.cancel, node.drain, token.create, scheduler.pause, run.late_report */
-  action: string;
-  targetType: string;
-  targetId: string;
-  targetName: string | null;
-  via: string | null;
-  before: unknown;
-  after: unknown;
-}
-
-export interface TokenRow {
-  id: string;
-  name: string;
-  /** sha256 of the secret, hex. */
-  hash: string;
-  role: "viewer" | "operator" | "editor" | "admin";
-  scopes: string[];
-  createdAt: number;
-  createdBy: string;
-  /** Whose personal token it is, as they are now; null: nobody's. A user who is gone counts as disabled. */
-  owner: { id: string; name: string; role: UserRow["role"]; disabled: boolean } | null;
-  expiresAt: number | null;
-  lastUsedAt: number | null;
-  revokedAt: number | null;
-}
-export type NewToken = Omit<TokenRow, "owner"> & { ownerId?: string | null };
-
-export interface UserRow {
-  id: string;
-  /** Unique whatever its case. */
-  name: string;
-  displayName: string | null;
-  role: "viewer" | "operator" | "editor" | "admin";
-  /** null: the browser's. */
-  language: string | null;
-  timezone: string | null;
-  disabled: boolean;
-  /** As made by the API: says by itself how it was made. */
-  passwordHash: string;
-  createdAt: number;
-  createdBy: string;
-  lastLoginAt: number | null;
-}
-export type UserChange = Partial<
-  Pick<UserRow, "displayName" | "role" | "language" | "timezone" | "disabled" | "passwordHash">
->;
-
-/** One sign-in of a person; not to be confused with a node's Session. */
-export interface UserSessionRow {
-  id: string;
-  /** sha256 of the secret, hex. */
-  hash: string;
-  userId: string;
-  createdAt: number;
-  expiresAt: number;
-  lastSeenAt: number;
-  address: string | null;
-  agent: string | null;
-}
-
-export interface Summary {
-  jobs: { total: number; enabled: number; disabled: number; failing: number };
-  runs: { planned: number; waiting: number; assigned: number; running: number };
-  last24h: Partial<Record<FinalState, number>>;
-  nodes: { live: number; draining: number; total: number };
-}
-
-/** Milliseconds. */
-export interface Spread {
-  count: number;
-  mean: number;
-  p50: number;
-  p95: number;
-  max: number;
-}
-
-/** Of a job's newest finished runs. */
-export interface JobRunStats {
-  jobId: string;
-  jobName: string;
-  /** Of those scheduled since countedFrom. */
-  counts: Partial<Record<FinalState, number>>;
-  /** As far back as was asked, or the oldest run that was looked at. */
-  countedFrom: number;
-  /** Of those that succeeded, whenever; null: none. */
-  durations: Spread | null;
-  /** Of those that started, whenever; null: none. */
-  lateness: Spread | null;
-  /** Newest first. */
-  recent: { id: string; state: FinalState; scheduledFor: number; durationMs: number | null }[];
-}
-
-/** Of runs that were due in a stretch of time and are over. */
-export interface TimelineBucket {
-  at: number;
-  counts: Partial<Record<FinalState, number>>;
-  /** Of those that succeeded: how many began late (lateAfterMs). */
-  late: number;
-  /** Start minus due instant of those that started, rounded down to a hundredth or so; null: none did. */
-  lateness: { p50: number; p95: number; max: number } | null;
-}
-
-/** When a job is due, and what a picture of that needs. */
-export interface JobSchedule
-  extends Pick<EffectiveJob, "schedule" | "timezone" | "startAtMs" | "endAtMs" | "jitterMs" | "tags"> {
-  jobId: string;
-  jobName: string;
-  version: number;
-  updatedAt: number;
-  /** False once it is deleted, too. */
-  enabled: boolean;
-}
-
-export interface PauseState {
-  reason: string;
-  by: string;
-  since: number;
-  until: number | null;
 }
 
 export interface Store {
@@ -537,16 +171,7 @@ export interface Store {
   /** Finished runs by buckets of scheduledFor, `[from, to)`, in order; without those in which nothing was due. */
   timeline(query: { from: number; to: number; bucketMs: number; jobId?: string }): Promise<TimelineBucket[]>;
   /** Jobs whose last runs failed, the most failures first. */
-  failingJobs(limit: number): Promise<
-    {
-      jobId: string;
-      jobName: string;
-      enabled: boolean;
-      failures: number;
-      lastSuccessAt: number | null;
-      lastRun: { id: string; state: FinalState; finishedAt: number; reason: Reason | null } | null;
-    }[]
-  >;
+  failingJobs(limit: number): Promise<FailingJob[]>;
   /** Enabled jobs with a tick due before then that nobody has planned, the oldest first. */
   overdueJobs(dueBefore: number, limit: number): Promise<{ jobId: string; jobName: string; dueAt: number }[]>;
   /** Jobs with runs due before then that haven't started, the oldest first: that run, its reason, and how many they are. */
@@ -555,15 +180,7 @@ export interface Store {
     limit: number,
   ): Promise<{ jobId: string; jobName: string; runId: string; reason: Reason | null; runs: number; dueAt: number }[]>;
   /** Running runs, the one that started first at the top. */
-  runningLongest(limit: number): Promise<
-    {
-      runId: string;
-      jobId: string;
-      jobName: string;
-      startedAt: number;
-      node: { id: string; name: string } | null;
-    }[]
-  >;
+  runningLongest(limit: number): Promise<LongRun[]>;
   /** Differs after every change of what enabled jobs there are, or of their definitions. */
   scheduleStamp(): Promise<{ jobs: number; versions: number; changedAt: number }>;
   /** Schedules by job id: of the enabled jobs, or of all that were changed since then; `after`: a job's id. */
@@ -583,17 +200,7 @@ export interface Store {
 
   // audit and tokens
   appendAudit(entries: Omit<AuditEntry, "id">[]): Promise<void>;
-  /** `target`: id or name of what was changed. `actor`: "user:ann", or "ann" whatever its kind. */
-  listAudit(
-    query: PageQuery & {
-      targetId?: string;
-      target?: string;
-      actor?: string;
-      action?: string;
-      from?: number;
-      to?: number;
-    },
-  ): Promise<Page<AuditEntry>>;
+  listAudit(query: AuditQuery): Promise<Page<AuditEntry>>;
   createToken(token: NewToken): Promise<void>;
   tokenByHash(hash: string): Promise<TokenRow | null>;
   touchToken(id: string, at: number): Promise<void>;
