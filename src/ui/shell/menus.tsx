@@ -1,7 +1,6 @@
 // At the head's right end: how things look, and who I am.
 
 import { logout, useUser } from "../api/session.ts";
-import { IconButton } from "../components/button.tsx";
 import { Icon, type IconName } from "../components/icon.tsx";
 import { MenuButton, type MenuEntry } from "../components/menu-button.tsx";
 import { toastError } from "../components/toast.tsx";
@@ -9,6 +8,7 @@ import { type Language, languages, setLanguage } from "../i18n.ts";
 import { chooseScheme, type SchemeChoice, useSchemeChoice } from "../lib/color-scheme.ts";
 import { useSetting } from "../lib/settings.ts";
 import { useTranslation } from "../lib/translation.tsx";
+import { HeadButton } from "./head-button.tsx";
 
 const themes: [name: SchemeChoice, icon: IconName][] = [
   ["light", "sun"],
@@ -16,14 +16,6 @@ const themes: [name: SchemeChoice, icon: IconName][] = [
   ["auto", "screen"],
 ];
 const zones = ["local", "utc", "schedule"] as const;
-
-function HeadButton({ label, icon, ...rest }: { label: string; icon: IconName }) {
-  return (
-    <IconButton {...rest} color="gray" size="lg" aria-label={label}>
-      <Icon name={icon} size={18} />
-    </IconButton>
-  );
-}
 
 export function ViewMenu() {
   const { t, i18n } = useTranslation("shell");

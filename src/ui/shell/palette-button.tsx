@@ -1,11 +1,10 @@
 // The way to the palette: Ctrl/⌘ K from anywhere, also while one types, and a button in the head.
 
 import { useEffect, useState } from "react";
-import { IconButton } from "../components/button.tsx";
-import { Icon } from "../components/icon.tsx";
 import { onDemand } from "../components/on-demand.tsx";
 import { setting } from "../lib/settings.ts";
 import { useTranslation } from "../lib/translation.tsx";
+import { HeadButton } from "./head-button.tsx";
 import { useShortcuts } from "./shortcuts.ts";
 
 const Palette = onDemand(async () => (await import("./palette.tsx")).Palette);
@@ -28,9 +27,7 @@ export function PaletteButton({ onHelp }: { onHelp(): void }) {
   }, []);
   return (
     <>
-      <IconButton variant="subtle" color="gray" size="lg" aria-label={t("search")} onClick={() => setOpen(true)}>
-        <Icon name="search" size={18} />
-      </IconButton>
+      <HeadButton label={t("search")} icon="search" onClick={() => setOpen(true)} />
       {isOpen && <Palette onClose={() => setOpen(false)} onHelp={onHelp} />}
     </>
   );

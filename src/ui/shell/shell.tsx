@@ -3,7 +3,6 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { startLive } from "../api/live.ts";
-import { IconButton } from "../components/button.tsx";
 import { ConfirmHost } from "../components/confirm.tsx";
 import { Icon } from "../components/icon.tsx";
 import { onDemand } from "../components/on-demand.tsx";
@@ -11,6 +10,7 @@ import { Once } from "../components/once.tsx";
 import { TimeTip } from "../components/time-tip.tsx";
 import { useTranslation } from "../lib/translation.tsx";
 import { Banners, LiveBadge } from "./banners.tsx";
+import { HeadButton } from "./head-button.tsx";
 import { KeyboardHelp, useKeyboardHelp } from "./keyboard-help.tsx";
 import { UserMenu, ViewMenu } from "./menus.tsx";
 import { Navigation } from "./navigation.tsx";
@@ -39,16 +39,13 @@ export function Shell({ children }: { children: ReactNode }) {
       {!isWall && (
         <>
           <header className="dc-head">
-            <IconButton
+            <HeadButton
               className="dc-burger"
-              variant="subtle"
-              color="gray"
-              size="lg"
-              aria-label={t("nav.open")}
+              label={t("nav.open")}
+              icon="menu"
+              iconSize={20}
               onClick={() => setDrawer(true)}
-            >
-              <Icon name="menu" size={20} />
-            </IconButton>
+            />
             <Link href="/" className="dc-brand">
               <Icon name="clock" size={20} />
               DistCron
@@ -56,16 +53,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <LiveBadge />
             <span className="dc-head-end">
               <PaletteButton onHelp={() => setHelp(true)} />
-              <IconButton
-                className="dc-wide"
-                variant="subtle"
-                color="gray"
-                size="lg"
-                aria-label={t("keys.title")}
-                onClick={() => setHelp(true)}
-              >
-                <Icon name="keyboard" size={18} />
-              </IconButton>
+              <HeadButton className="dc-wide" label={t("keys.title")} icon="keyboard" onClick={() => setHelp(true)} />
               <ViewMenu />
               <UserMenu />
             </span>
