@@ -49,7 +49,11 @@ export interface Board {
   held(runId: string): HeldRun | undefined;
   heldByJob(jobId: string): HeldRun[];
   limitCount(key: string): number;
-  resetRuns(open: OpenRun[]): void;
+  /**
+   * Before the open rows are read: answers how to take them over. What changed meanwhile is known better than they say, or a
+   * run that ended between the two would keep its place for good. One at a time; one that fails is begun anew.
+   */
+  beginReset(): (open: OpenRun[]) => void;
   /**
    * Follows what a recorder or a transition changed. Answers what was let go, if anything. What other schedulers recorded
    * may come late: news of a former fence, or from before the end, changes nothing.
@@ -83,6 +87,8 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
   const line = createLine();
   const over = createRecent<string>(keepOver);
   const ended = createRecent<string>(keepEnded);
+  /** The runs that something was heard of since the reset under way began, if one is. */
+  let heardSince: Set<string> | null = null;
   const bump = (map: Map<string, number>, key: string, by: number) => {
     const n = (map.get(key) ?? 0) + by;
     if (n > 0) map.set(key, n);
@@ -92,6 +98,7 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
   function hold(run: HeldRun) {
     release(run.runId);
     runs.set(run.runId, run);
+    heardSince?.add(run.runId);
     bump(perSession, run.sessionId, 1);
     if (run.limitKey) bump(perLimit, run.limitKey, 1);
     const ofJob = perJob.get(run.jobId);
@@ -102,6 +109,7 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
     const run = runs.get(runId);
     if (!run) return undefined;
     runs.delete(runId);
+    heardSince?.add(runId);
     bump(perSession, run.sessionId, -1);
     if (run.limitKey) bump(perLimit, run.limitKey, -1);
     const ofJob = perJob.get(run.jobId);
@@ -152,25 +160,21 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
     held: (runId) => runs.get(runId),
     heldByJob: (jobId) => [...(perJob.get(jobId) ?? [])].map((id) => runs.get(id) as HeldRun),
     limitCount: (key) => perLimit.get(key) ?? 0,
-    resetRuns(open) {
-      runs.clear();
-      perSession.clear();
-      perJob.clear();
-      perLimit.clear();
-      for (const row of open)
-        if (row.state !== "planned" && row.sessionId)
-          hold({
-            runId: row.id,
-            jobId: row.jobId,
-            sessionId: row.sessionId,
-            limitKey: row.limitKey,
-            fence: row.fence,
-          });
+    beginReset() {
+      const heard = new Set<string>();
+      heardSince = heard;
+      return (open) => {
+        heardSince = null;
+        for (const runId of [...runs.keys()]) if (!heard.has(runId)) release(runId);
+        for (const { id: runId, state, jobId, sessionId, limitKey, fence } of open)
+          if (state !== "planned" && sessionId && !heard.has(runId)) hold({ runId, jobId, sessionId, limitKey, fence });
+      };
     },
     follow(change) {
       // One that was just made may have been handed out before its maker says so.
       if (change.to === "planned" && change.from === null) return undefined;
       const { runId, jobId, sessionId, limitKey, fence } = change;
+      heardSince?.add(runId);
       if (change.to !== "planned") line.leave({ id: runId, jobId });
       if (isFinal(change.to)) {
         over.add(runId);

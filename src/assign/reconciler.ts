@@ -31,6 +31,7 @@ export function createReconciler(leader: Leader): Reconciler {
   const { store, board, clock, leadership } = leader;
 
   async function reconcileAll({ wiped }: { wiped: boolean }) {
+    const resetBoard = board.beginReset();
     const snapshot = await leadership.snapshot();
     const keys: Keys = {
       assignments: new Map(snapshot.assignments.map((view) => [view.assignment.runId, view])),
@@ -47,7 +48,7 @@ export function createReconciler(leader: Leader): Reconciler {
       if (rows.length < page) break;
       after = (rows.at(-1) as OpenRun).id;
     }
-    board.resetRuns(open);
+    resetBoard(open);
     await reconcileRows(open, keys, wiped);
     // Keys were read before the rows: a key without an open row belongs to a run that is over or unknown.
     await clean([...withKeys]);

@@ -357,3 +357,35 @@ describe("new defaults of the cluster", () => {
     expect([a.views(), await scene.runs()]).toEqual([[], []]);
   });
 });
+
+describe("a run that ends while all rows are compared with all keys", () => {
+  it("keeps no slot of its limit, and nobody waits for it any more", async () => {
+    let meanwhile: (() => Promise<unknown>) | null = null;
+    await sceneWith((real) => ({
+      async openRuns(...asked) {
+        const rows = await real.openRuns(...asked);
+        await meanwhile?.();
+        meanwhile = null;
+        return rows;
+      },
+    }));
+    const node = await scene.addNode("a");
+    await scene.settle();
+    const job = await scene.addJob({ schedule: ["@manual"], limit: { key: "db", max: 1 } });
+    const first = await runNow(job);
+    const second = await runNow(job);
+    await scene.settle(1000);
+    const [view] = node.views();
+    expect(view!.assignment.runId).toBe(first.id);
+    await node.claim(view!);
+    await node.started(view!);
+    expect(await scene.store.getRun(second.id)).toMatchObject({ state: "planned", reason: { code: "limit" } });
+    // The rows have been read with the run in them; its end is recorded before they are looked at.
+    meanwhile = () => node.finished(view!, "succeeded");
+    for (let i = 0; i < 70 && meanwhile; i++) await scene.settle(1000);
+    expect(meanwhile, "all was compared").toBeNull();
+    await scene.settle(2000);
+    expect(await stateOf(first.id)).toBe("succeeded");
+    expect(await stateOf(second.id)).toBe("assigned");
+  });
+});
