@@ -3,7 +3,7 @@
 import type { Reason, Run } from "../model/run.ts";
 import { isFinal } from "../model/run.ts";
 import type { OpenRun } from "../store/store.ts";
-import { type Leader, refOf, settleUnknown } from "./leader.ts";
+import { buildAssignment, type Leader, refOf, settleUnknown } from "./leader.ts";
 import { OperationError } from "./operations.ts";
 import type { Reconciler } from "./reconciler.ts";
 
@@ -16,7 +16,7 @@ export interface Canceller {
 }
 
 export function createCanceller(leader: Leader, reconciler: Reconciler): Canceller {
-  const { store, clock, leadership, term } = leader;
+  const { store, clock, leadership, board, exclusives, term } = leader;
 
   /** Runs inside the leader's queue. */
   async function enforce(runId: string, message: string) {
@@ -31,9 +31,9 @@ export function createCanceller(leader: Leader, reconciler: Reconciler): Cancell
       const outcomes = await leadership.move([[{ from: refOf(view), to: null }]]);
       await settleUnknown(leader, outcomes);
       free = outcomes[0] === "done";
-      if (!free) return enforceClaimed(runId, reason);
+      if (!free) return enforceClaimed(row, reason);
     } else if (!view && !claim && row.state === "assigned") free = true;
-    if (!free) return enforceClaimed(runId, reason);
+    if (!free) return enforceClaimed(row, reason);
     const changes = await store.transition(term, [
       {
         runId,
@@ -46,13 +46,26 @@ export function createCanceller(leader: Leader, reconciler: Reconciler): Cancell
     leader.publish(changes);
   }
 
-  async function enforceClaimed(runId: string, reason: Reason) {
-    const { assignments, claims } = await leadership.lookup([runId]);
+  async function enforceClaimed(row: OpenRun, reason: Reason) {
+    const { assignments, claims } = await leadership.lookup([row.id]);
     const view = assignments[0];
-    const session = claims[0]?.sessionId ?? view?.assignment.sessionId;
-    if (session && (await store.endedAmong([session])).length) return reconciler.reconcileRuns([runId]);
-    if (!view || view.assignment.stop?.kind === "cancel") return;
+    const session = claims[0]?.sessionId ?? view?.assignment.sessionId ?? row.sessionId;
+    if (session && (await store.endedAmong([session])).length) return reconciler.reconcileRuns([row.id]);
+    if (!view) return claims[0] || !session ? undefined : sayAnew(row, session, reason);
+    if (view.assignment.stop?.kind === "cancel") return;
     await settleUnknown(leader, await leadership.stop([{ at: refOf(view), stop: { kind: "cancel", reason } }]));
+  }
+
+  /** It runs, and the coordinator has forgotten it (R10): only what is put back can tell its node to stop. */
+  async function sayAnew(row: OpenRun, sessionId: string, reason: Reason) {
+    if (row.state !== "running" || row.nodeId === null) return;
+    const job = await board.jobVersion(row.jobId, row.jobVersion);
+    // The fence that has spoken; one that was issued after it never came into force.
+    const inForce = { ...row, fence: row.floor };
+    const assignment = buildAssignment(inForce, job, { sessionId, nodeId: row.nodeId }, exclusives.until(row, job));
+    const stop = { kind: "cancel" as const, reason };
+    const claim = { assignment: { ...assignment, stop }, sessionId, fence: row.floor };
+    await settleUnknown(leader, await leadership.restoreClaim([claim]));
   }
 
   return {

@@ -106,7 +106,7 @@ export interface Leadership {
   stop(items: { at: AssignmentRef; stop: NonNullable<Assignment["stop"]> }[]): Promise<WriteOutcome[]>;
   /** Deletes claim and assignment of runs that are over. Absent keys are fine. Never refused but for lost leadership. */
   clean(runIds: string[]): Promise<WriteOutcome[]>;
-  /** Puts a claim back after a wipe, with its assignment, from a session's inventory. Refused if the run has any key. */
+  /** Puts a claim back after a wipe, with its assignment: of a run that goes on. Refused if the run has any key. */
   restoreClaim(items: { assignment: Assignment; sessionId: string; fence: number }[]): Promise<WriteOutcome[]>;
   /**
    * Makes every write of this leadership that is still in flight be refused. Throws LeadershipLostError, or

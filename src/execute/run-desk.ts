@@ -119,7 +119,8 @@ export function createRunDesk(options: RunDeskOptions): RunDesk {
       if (assignment.stop) lines.wait(run);
       return;
     }
-    if (revision < known.revision) return;
+    // What is begun is only ever told of again after a wipe, and revisions begin anew there.
+    if (revision < known.revision && known.phase !== "begun") return;
     known.revision = revision;
     known.assignment = assignment;
     known.present = true;

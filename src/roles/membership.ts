@@ -51,6 +51,11 @@ export interface Membership {
   mayClaim(): boolean;
   /** Ends the session. Safe to repeat, and before join(). */
   leave(): Promise<void>;
+  /**
+   * Takes the node off the coordinator's list, for good: what it hasn't claimed moves at once, and nothing new comes. Beats go
+   * on, so that it is trusted with what still runs. Resolves when that is done, or takes too long.
+   */
+  retire(): Promise<void>;
 }
 
 /** One session, from its registration on. */
@@ -156,28 +161,30 @@ export function createMembership(deps: MembershipDeps): Membership {
   function watchLease(current: Life) {
     const { lost } = current.session;
     const onLost = () => {
-      if (!current.over.signal.aborted) current.reopening = reopen(current);
+      if (!isOver(current)) current.reopening = reopen(current);
     };
     if (lost.aborted) return onLost();
     lost.addEventListener("abort", onLost, { once: true, signal: current.over.signal });
   }
 
+  const isOver = ({ over }: Life) => over.signal.aborted || leaving.signal.aborted;
+
   /** What runs goes on: only claiming needs a lease. A coordinator that was wiped learns what has begun before it is asked. */
   async function reopen(current: Life) {
     const { sessionId, info, over } = current;
     log.warn({ session: sessionId }, "the coordinator's lease is lost: nothing is claimed until it is opened again");
-    for (let tries = 0; !over.signal.aborted; tries++) {
+    for (let tries = 0; !isOver(current); tries++) {
       try {
         await on.leaseLost();
         await deps.tellAll(over.signal);
         const session = await coordinator.openSession(sessionId, info);
-        if (over.signal.aborted) return await session.close();
+        if (isOver(current)) return await session.close();
         current.session = session;
         on.attach(session);
         log.info({ session: sessionId }, "the coordinator's lease is open again");
         return watchLease(current);
       } catch (err) {
-        if (over.signal.aborted) return;
+        if (isOver(current)) return;
         if (tries === 0) log.warn({ err }, "the lease can't be opened again yet; it is tried on and on");
         await pause(tries, over.signal);
       }
@@ -188,6 +195,10 @@ export function createMembership(deps: MembershipDeps): Membership {
   async function end(current: Life) {
     current.over.abort(new Error("the session is over"));
     await current.beats.stop();
+    await takeOff(current);
+  }
+
+  async function takeOff(current: Life) {
     const closing = current.reopening.then(() => current.session.close());
     closing.catch((err) => log.warn({ err }, "the session could not be closed in the coordinator; its lease will end"));
     await notForLong(closing);
@@ -257,6 +268,10 @@ export function createMembership(deps: MembershipDeps): Membership {
     leftMs: () => life?.beats.leftMs() ?? 0,
     graceMs: () => life?.graceMs ?? 0,
     mayClaim: () => life?.session.alive() ?? false,
+    async retire() {
+      leaving.abort(new Error("the node is stopping"));
+      if (life) await takeOff(life);
+    },
     leave() {
       left ??= (async () => {
         leaving.abort(new Error("the node is stopping"));

@@ -147,7 +147,8 @@ export function createNodeRole(deps: NodeDeps): NodeRole {
     },
     stop() {
       stopped ??= (async () => {
-        await agent?.stop(hurried ? { graceMs: 0, killGraceMs: 0 } : { graceMs: deps.stopTimeoutMs });
+        const idle = agent?.stop(hurried ? { graceMs: 0, killGraceMs: 0 } : { graceMs: deps.stopTimeoutMs });
+        await Promise.all([idle, membership.retire()]);
         const late = new AbortController();
         const cancel = clock.after(lastWordsMs, () => late.abort(new Error("the node is stopping")));
         await sender

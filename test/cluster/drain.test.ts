@@ -9,12 +9,13 @@ import { type Cluster, type Member, startCluster } from "../support/real-cluster
 let cluster: Cluster;
 let standby: Member;
 let file: string;
+/** The command of that name ends once it is there. */
+const go = (name: string) => cluster.file(`go-${name}`);
 let from: number;
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 2 });
   standby = await cluster.standby();
   file = cluster.file("evidence");
-  const go = cluster.file("go");
   await cluster.jobs.apply([
     // Those that may not overlap stay where they are while more of them is planned.
     ...[1, 2, 3, 4].map((i) => ({
@@ -23,12 +24,12 @@ beforeAll(async () => {
       overlap: i % 2 ? "allow" : "skip",
       cmd: witness(file),
     })),
-    {
-      name: "long",
+    ...["long", "longer"].map((name) => ({
+      name,
       schedule: "@manual",
       place: { node: "n1" },
-      cmd: witness(file, `until test -e '${go}'; do sleep 0.1; done`),
-    },
+      cmd: witness(file, `until test -e '${go(name)}'; do sleep 0.1; done`),
+    })),
   ]);
   from = Math.ceil((Date.now() + 1000) / 1000) * 1000;
   await cluster.eventually("both nodes work", () => startsOn("n1") > 3 && startsOn("n2") > 3);
@@ -36,7 +37,8 @@ beforeAll(async () => {
 afterAll(() => cluster?.dispose());
 
 const startsOn = (node: string, since = 0) =>
-  readEvidence(file).filter((each) => each.node === node && each.job !== "long" && each.startedAt > since).length;
+  readEvidence(file).filter((each) => each.node === node && each.job.startsWith("tick") && each.startedAt > since)
+    .length;
 const node = (...args: string[]) => cluster.cli(["node", ...args], standby);
 
 it("drained, it ends what runs and starts nothing", async () => {
@@ -48,8 +50,8 @@ it("drained, it ends what runs and starts nothing", async () => {
   await cluster.eventually("the other one does its work", () => startsOn("n2", since) >= 12);
   expect(startsOn("n1", since)).toBe(0);
   expect((await cluster.getRun(id)).state).toBe("running");
-  expect(existsSync(cluster.file("go"))).toBe(false);
-  writeFileSync(cluster.file("go"), "");
+  expect(existsSync(go("long"))).toBe(false);
+  writeFileSync(go("long"), "");
   expect(await draining).toMatchObject({ code: 0, stderr: expect.stringContaining("n1 is empty") });
   expect(await cluster.over(id)).toMatchObject({ state: "succeeded", attempt: 1 });
 });
@@ -60,10 +62,23 @@ it("resumed, it starts runs again", async () => {
   await cluster.eventually("it works again", () => startsOn("n1", since) > 3);
 });
 
-it("is forgotten once it is gone, and not before", async () => {
-  expect(await node("delete", "n1")).toMatchObject({ code: 5 });
+it("asked to stop while something runs, it hands on at once what waits there", async () => {
+  const id = await cluster.jobs.trigger("longer");
+  await cluster.eventually("it runs", async () => (await cluster.getRun(id)).state === "running");
+  // What was planned for it by now is what would wait.
   await cluster.member("n1").kill("SIGTERM");
-  await cluster.member("n1").ended();
+  const since = Date.now() + 1000;
+  const jobsOn = (node: string) =>
+    new Set(readEvidence(file).flatMap((each) => (each.node === node && each.scheduledFor > since ? [each.job] : [])));
+  await cluster.eventually("the other one does all of its work", () => jobsOn("n2").size === 4);
+  expect(await cluster.getRun(id), "what ran goes on").toMatchObject({ state: "running", attempt: 1 });
+  writeFileSync(go("longer"), "");
+  expect(await cluster.over(id)).toMatchObject({ state: "succeeded", attempt: 1 });
+  expect(await cluster.member("n1").ended()).toMatchObject({ code: 0 });
+});
+
+it("is forgotten once it is gone, and not before", async () => {
+  expect(await node("delete", "n2")).toMatchObject({ code: 5 });
   expect(await node("delete", "n1")).toMatchObject({ code: 0 });
   const { stdout } = await node("list");
   expect(stdout).toContain("n2");

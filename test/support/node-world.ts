@@ -24,7 +24,9 @@ export class Unreachable extends Error {
   readonly code = "no_scheduler";
 }
 
-export async function createNodeWorld(given: { executor?: FakeExecutor; faults?: Faults; offsetMs?: number } = {}) {
+export async function createNodeWorld(
+  given: { executor?: FakeExecutor; faults?: Faults; offsetMs?: number; stopTimeoutMs?: number } = {},
+) {
   const { executor = createFakeExecutor() } = given;
   const clock = new ManualClock();
   const random = seededRandom(3);
@@ -103,7 +105,7 @@ export async function createNodeWorld(given: { executor?: FakeExecutor; faults?:
     claimAheadMs: 500,
     nodeGraceMs: graceMs,
     beatMs: 2000,
-    stopTimeoutMs: 1000,
+    stopTimeoutMs: given.stopTimeoutMs ?? 1000,
     drainTimeoutMs: 60_000,
   });
   const current = () => schedulers.sessions.at(-1)?.sessionId ?? "";

@@ -82,6 +82,26 @@ describe("a leader that finds the coordinator empty", () => {
     expect(await runOf(runId)).toMatchObject({ state: "running", fence: 1 });
   });
 
+  it("has a run that went on through it stopped when somebody cancels it (R14)", async () => {
+    const { a, view, runId } = await afterWipe();
+    await a.started(view);
+    await scene.coordinator.openSession(a.sessionId, a.info);
+    await scene.settle(5000);
+    expect(scene.scheduler.isReady()).toBe(true);
+    const { settled } = await scene.scheduler.operations.cancelRun(runId, "t");
+    expect(settled).toBe(false);
+    const reason = { code: "cancelled_by_user", message: "cancelled by t" };
+    const told = scene.space.list("assignments").map(({ value }) => value);
+    expect(told).toMatchObject([{ runId, fence: 1, sessionId: a.sessionId, stop: { kind: "cancel", reason } }]);
+    // Nobody takes it for a run that waits to be claimed.
+    await scene.settle(70_000);
+    expect(scene.space.list("claims").map(({ value }) => value)).toEqual([{ sessionId: a.sessionId, fence: 1 }]);
+    await a.finished(view, "cancelled");
+    await scene.settle(2000);
+    expect(await runOf(runId)).toMatchObject({ state: "cancelled" });
+    expect(scene.space.list("assignments")).toEqual([]);
+  });
+
   it("takes nothing back for a person either: cancels, edits and drains wait until the sessions were heard", async () => {
     const { a, job, view, runId } = await afterWipe();
     await scene.settle(1000);

@@ -195,6 +195,26 @@ describe("attempts", () => {
     expect(await world.story("r1")).toEqual(["started 1"]);
   });
 
+  it("is stopped by a key that was put back after a wipe, though revisions begin anew there (R10, R14)", async () => {
+    const world = await createWorld();
+    await world.assign({ runId: "r1", dueIn: 0 });
+    await world.clock.advance(10);
+    const { assignment, revision } = (await world.leadership.lookup(["r1"])).assignments[0]!;
+    expect(revision).toBeGreaterThan(1);
+    const reopened = await world.reopen();
+    await world.take("r1");
+    const stop = { kind: "cancel" as const, reason: { code: "cancelled_by_user" as const, message: "cancelled by t" } };
+    world.agent.attach({
+      ...reopened,
+      watch(on) {
+        on({ type: "put", view: { assignment: { ...assignment, stop }, revision: 1 } });
+        return () => {};
+      },
+    });
+    await world.clock.advance(1000);
+    expect(world.executor.of("r1")[0]?.ends[0]).toMatchObject({ outcome: "cancelled", reason: stop.reason });
+  });
+
   it("says of a copy that ended without being asked to what ended it", async () => {
     // It used to say that the node was stopping.
     const world = await createWorld();

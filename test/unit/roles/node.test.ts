@@ -319,3 +319,29 @@ describe("joining", () => {
     expect(world.node.figures()?.up).toBe(false);
   });
 });
+
+describe("a node that is asked to stop while something runs", () => {
+  it("is off the coordinator's list at once, so that nothing waits there, and is trusted with what runs until that ends", async () => {
+    const world = await startedWorld({ stopTimeoutMs: 60_000 });
+    await world.assign({ runId: "runs", jobId: "a", dueIn: 0, job: { onNodeLoss: "rerun" } });
+    await world.clock.advance(10);
+    await world.assign({ runId: "claimed", jobId: "b", dueIn: 400 }, { runId: "later", jobId: "c", dueIn: 5000 });
+    await world.clock.advance(10);
+    const stopped = world.node.stop();
+    await world.clock.advance(10);
+    expect(await world.sessions()).toEqual([]);
+    expect(world.told("claimed")).toEqual(["released"]);
+    const beats = world.schedulers.beats;
+    await world.clock.advance(50_000);
+    // Neither does the lease that is gone come back, nor does anybody take the session for silent.
+    expect(await world.sessions()).toEqual([]);
+    expect(world.schedulers.sessions).toHaveLength(1);
+    expect(world.schedulers.beats).toBeGreaterThan(beats + 10);
+    expect(world.executor.of("runs")[0]?.over).toBe(false);
+    expect(world.executor.of("later")).toHaveLength(0);
+    world.executor.of("runs")[0]?.finish();
+    await world.clock.advance(100);
+    await stopped;
+    expect(world.told("runs")).toEqual(["started", "attempt-ended", "finished"]);
+  });
+});
