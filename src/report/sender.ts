@@ -28,6 +28,9 @@ export interface SenderOptions {
   /** The same after `busyEvents` or more at once: in a burst the recorder's work is taken from the runs themselves. */
   busyGatherMs?: number;
   busyEvents?: number;
+  /** Whether runs wait for others to end. In a burst what has happened may wait for them, up to `longestGatherMs` in all. */
+  isCrowded?(): boolean;
+  longestGatherMs?: number;
   /** An answer that takes longer is given up; what was sent is sent again. */
   answerMs?: number;
 }
@@ -53,6 +56,7 @@ export function createSender(options: SenderOptions): Sender {
   const { outbox, port, clock, log } = options;
   const { maxEvents = 500, maxBytes = 1 << 20, retryMs = 200, maxRetryMs = 10_000 } = options;
   const { gatherMs = 20, busyGatherMs = 150, busyEvents = 60, answerMs = 30_000 } = options;
+  const { isCrowded = () => false, longestGatherMs = 1000 } = options;
   const stopping = new AbortController();
   let loop: Promise<void> | null = null;
   let wake: (() => void) | null = null;
@@ -126,15 +130,19 @@ export function createSender(options: SenderOptions): Sender {
     await deliver(batch);
     if (failures > 0) log.info({}, "reports are taken again");
     failures = 0;
-    if (batch.length < maxEvents) await gather(batch.length < busyEvents ? gatherMs : busyGatherMs);
+    if (batch.length < maxEvents) await gather(batch.length >= busyEvents);
     return "sent";
   }
 
-  async function gather(ms: number) {
-    // Whoever waits for a flush waits for no company.
-    if (flushers.size > 0 || ms === 0) return;
+  async function gather(busy: boolean) {
+    const step = busy ? busyGatherMs : gatherMs;
+    if (step === 0) return;
     gathering = true;
-    await rest(ms);
+    // Whoever waits for a flush waits for no company.
+    for (let ms = 0; flushers.size === 0 && ms < longestGatherMs; ms += step) {
+      await rest(step);
+      if (!busy || !isCrowded() || stopping.signal.aborted) break;
+    }
     gathering = false;
   }
 

@@ -57,7 +57,10 @@ const lastWordsMs = 3000;
 export function createNodeRole(deps: NodeDeps): NodeRole {
   const { link, log, spool } = deps;
   const clock = correctedClock(deps.clock, link.clockOffsetMs);
-  const sender = createSender({ outbox: spool, port: link.reports, clock, log });
+  const sender = createSender({
+    ...{ outbox: spool, port: link.reports, clock, log },
+    isCrowded: () => loadNow().queued > 0,
+  });
   const stopping = new AbortController();
   let agent: NodeAgent | null = null;
   let lastLoad: NodeLoad | null = null;

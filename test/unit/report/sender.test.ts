@@ -105,6 +105,45 @@ describe("the sender", () => {
     await sender.stop();
   });
 
+  it("lets a burst go before its reports while runs wait for others to end, for a second at most", async () => {
+    let crowded = true;
+    const { clock, add, sender, sent } = createHarness({ busyEvents: 3, isCrowded: () => crowded });
+    sender.start();
+    await clock.advance(1000);
+    add("a", "b", "c");
+    await clock.advance(0);
+    add("d");
+    await clock.advance(440);
+    expect(sent).toHaveLength(1);
+    crowded = false;
+    await clock.advance(10);
+    expect(sent).toEqual([["a", "b", "c"], ["d"]]);
+
+    crowded = true;
+    add("e", "f", "g");
+    await clock.advance(20);
+    add("h");
+    await clock.advance(900);
+    expect(sent.at(-1)).toEqual(["e", "f", "g"]);
+    await clock.advance(200);
+    expect(sent.at(-1)).toEqual(["h"]);
+
+    // A few at a time are told at once, however many wait.
+    add("i");
+    await clock.advance(20);
+    expect(sent.at(-1)).toEqual(["i"]);
+
+    // Nor does anybody who has to know wait for that long.
+    add("j", "k", "l");
+    await clock.advance(20);
+    add("m");
+    const flushed = sender.flush(new AbortController().signal);
+    await clock.advance(150);
+    await flushed;
+    expect(sent.at(-1)).toEqual(["m"]);
+    await sender.stop();
+  });
+
   it("keeps at it while nobody answers, less and less often, and says so once", async () => {
     const { clock, add, sender, sent, port, waiting, recorded, logged } = createHarness();
     port.answer = unavailable;
