@@ -1,7 +1,6 @@
 // The node's agent: what a node is asked to do with the runs it is given. The desk (run-desk.ts) holds, claims and starts
 // them; here is the life around it: going on under another session, draining, losing trust, stopping.
 import type { NodeSession } from "../coordinator/coordinator.ts";
-import type { Assignment } from "../model/assignment.ts";
 import type { EndRequest, NodeRun } from "./node-run.ts";
 import { createRunDesk, type RunDeskOptions } from "./run-desk.ts";
 
@@ -9,15 +8,6 @@ export interface NodeAgentOptions extends Omit<RunDeskOptions, "session"> {
   session: NodeSession;
   /** How long drain() lets running work go on. */
   drainTimeoutMs?: number;
-}
-
-export interface InventoryItem {
-  runId: string;
-  fence: number;
-  /** finished: its verdict is not acknowledged yet. */
-  state: "claimed" | "running" | "finished";
-  /** null: of a former life. */
-  assignment: Assignment | null;
 }
 
 export interface NodeAgent {
@@ -49,7 +39,6 @@ export interface NodeAgent {
    */
   stop(limit: { graceMs: number; killGraceMs?: number }): Promise<void>;
   load(): { running: number; queued: number };
-  inventory(): InventoryItem[];
 }
 
 const cutOff: EndRequest = { kind: "interrupt", why: "the node was cut off" };
@@ -171,20 +160,6 @@ export function createNodeAgent(options: NodeAgentOptions): NodeAgent {
         if (run.phase === "begun") running++;
         else if (run.assignment.dueAt <= now) queued++;
       return { running, queued };
-    },
-    inventory() {
-      const items: InventoryItem[] = desk
-        .busy()
-        .filter((run) => run.phase !== "claiming")
-        .map(({ assignment, phase }) => ({
-          runId: assignment.runId,
-          fence: assignment.fence,
-          state: phase === "begun" ? "running" : "claimed",
-          assignment,
-        }));
-      for (const { runId, fence } of spool.unacknowledged())
-        items.push({ runId, fence, state: "finished", assignment: null });
-      return items;
     },
   };
 }

@@ -41,8 +41,6 @@ export interface Spool {
   spawned(run: { runId: string; fence: number; attempt: number }, process: { pid: number; startTime: string }): void;
   /** Runs that have begun and have no verdict. */
   open(): OpenRun[];
-  /** Runs whose verdict (or release) has not been acknowledged. */
-  unacknowledged(): { runId: string; fence: number }[];
 
   /** The oldest events, in order, at least one if there is any. They stay until acknowledged. */
   take(maxEvents: number, maxBytes: number): Promise<SpooledEvent[]>;
@@ -128,7 +126,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     else if (record.kind === "spawned") runs.spawned(record, record.process);
     else {
       nextNumber = Math.max(nextNumber, record.n + 1);
-      runs.follow(record.event, record.n);
+      runs.follow(record.event);
     }
   }
 
@@ -139,7 +137,6 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   });
   waiting = new Set(numbers.filter((n) => n > acked)).size;
   if (tornBytes > 0) log.warn({ tornBytes }, "the spool ended in the middle of a line; what was before it is kept");
-  runs.acknowledged(acked);
   ackedOnDisk = acked;
   loaded = acked;
   spilled = true;
@@ -271,7 +268,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   function settle(record: Queued["record"], refused: boolean) {
     if (record.kind === "spawned") return runs.spawned(record, record.process);
     const { n, event } = record;
-    runs.follow(event, n);
+    runs.follow(event);
     const entry = { n, event, bytes: sizeOf(event) };
     if (!spilled) {
       hold(entry);
@@ -323,7 +320,6 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
         sync: false,
       }),
     open: () => runs.list(),
-    unacknowledged: () => runs.unacknowledged(),
 
     async take(maxEvents, maxBytes) {
       if (pending.length === 0 && spilled) await lock.run(readBack);
@@ -343,7 +339,6 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       const taken = pending.splice(0, gone < 0 ? pending.length : gone);
       for (const entry of taken) pendingBytes -= entry.bytes;
       waiting -= taken.length;
-      runs.acknowledged(through);
       void lock.run(() => journal.drop(acked)).catch((err) => log.warn({ err }, "a spool segment can't be deleted"));
     },
     onAvailable: (fn) => void listeners.push(fn),

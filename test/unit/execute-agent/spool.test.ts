@@ -141,7 +141,6 @@ describe("the spool", () => {
     expect(await waiting(again)).toEqual(["b attempt-ended", "c started", "c finished"]);
     expect(openIds(again)).toEqual(["a", "b (between)"]);
     expect(again.open()[0]).toMatchObject({ process: { pid: 77, startTime: "t" }, sessionId: "s", attempt: 1 });
-    expect(again.unacknowledged()).toEqual([{ runId: "c", fence: 1 }]);
     expect(again.stats().waiting).toBe(3);
   });
 

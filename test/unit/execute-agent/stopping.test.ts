@@ -211,18 +211,3 @@ describe("losing trust", () => {
     );
   });
 });
-
-it("lists what it has for a coordinator that forgot everything", async () => {
-  const world = await createWorld();
-  await world.assign(
-    { runId: "done", jobId: "a", dueIn: 0 },
-    { runId: "runs", jobId: "b", dueIn: 0 },
-    { runId: "claimed", jobId: "c", dueIn: 400 },
-    { runId: "held", jobId: "d", dueIn: 9000 },
-  );
-  await world.clock.advance(10);
-  world.executor.of("done")[0]?.finish();
-  await world.clock.advance(0);
-  const states = world.agent.inventory().map(({ runId, state, fence }) => `${runId} ${state} ${fence}`);
-  expect(states.sort()).toEqual(["claimed claimed 1", "done finished 1", "runs running 1"]);
-});
