@@ -8,8 +8,10 @@ import type { startPostgres } from "./postgres.ts";
 import type { ClusterRun, Member } from "./real-cluster.ts";
 
 export interface Restore extends Fault {
-  /** Epoch ms: the ledger knows of nothing that happened in between. */
+  /** Epoch ms: the ledger knows of nothing that happened between the backup and when it went back to it. */
   backedUpAt: number;
+  wentBackAt: number;
+  /** When all schedulers led or stood by again; the first of them may have handed runs out before that. */
   backAt: number;
 }
 
@@ -51,6 +53,7 @@ export function createStoreRestores(busy: BusyCluster) {
       if (asTheGuideSays) await stop(cluster.nodes);
       await stop(cluster.schedulers);
       if (asTheGuideSays) await etcd.ctl("del", "--prefix", "/distcron/");
+      const wentBackAt = Date.now();
       await goBack();
       await start(cluster.schedulers);
       const backAt = Date.now();
@@ -65,17 +68,18 @@ export function createStoreRestores(busy: BusyCluster) {
       const fault = { what, from, to: Date.now() };
       // What the backup shows as running is settled some seconds later, and keeps others of its job waiting until then.
       faults.push({ ...fault, to: fault.to + 15_000 });
-      return { ...fault, backedUpAt, backAt };
+      return { ...fault, backedUpAt, wentBackAt, backAt };
     },
   };
 }
 
 /** Of the starts between the backup and the return to it the ledger knows only what nodes told afterwards. */
 export const forgottenBy =
-  ({ backedUpAt, backAt }: Restore, file: string) =>
+  ({ backedUpAt, wentBackAt, backAt }: Restore, file: string) =>
   ({ startedAt, runId }: Witnessed, run: ClusterRun | undefined): boolean => {
     if (startedAt < backedUpAt - 1000 || startedAt > backAt) return false;
-    const again = readEvidence(file).some((each) => each.runId === runId && each.startedAt > backAt);
+    const since = Math.max(wentBackAt, startedAt);
+    const again = readEvidence(file).some((each) => each.runId === runId && each.startedAt > since);
     return again || (run?.state !== "succeeded" && run?.state !== "lost");
   };
 
