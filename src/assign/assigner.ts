@@ -101,7 +101,7 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
       if (session && hasRoom(session)) return assignTo(session, job);
       if (session && candidates.some(hasRoom))
         return standInLine(run, parkedOn.session(session.sessionId), keptTogether(session.info.name));
-      const invited = eligible.find(({ sessionId }) => sessionId === board.invited.get(run.jobId));
+      const invited = eligible.find(({ sessionId }) => sessionId === board.invited.get(run.jobId)?.sessionId);
       if (invited && hasRoom(invited)) return assignTo(invited, job);
     }
     const chosen = chooseNode(eligible, () => leader.random.next(), soon);

@@ -60,8 +60,8 @@ export interface Board {
    */
   follow(change: RunChange): HeldRun | undefined;
 
-  /** Jobs that were taken back to be handed out to this session. */
-  readonly invited: Map<string, string>;
+  /** Jobs whose runs, so many, were taken back to be handed out to this session; until then (monotonic). */
+  readonly invited: Map<string, { sessionId: string; runs: number; until: number }>;
   /** Keys under which runs may be parked. */
   readonly parked: Set<string>;
   /** Of runs that were parked for want of room. */

@@ -148,6 +148,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       const held = board.follow(change);
       if (isFinal(change.to)) {
         over.add(change.runId);
+        if (rebalancer.runEnded(change.jobId)) balancing.nudge();
         if (change.limitKey) bump(parkedOn.limit(change.limitKey));
         bump(parkedOn.job(change.jobId));
         if (held) bump(parkedOn.session(held.sessionId));

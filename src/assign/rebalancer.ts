@@ -14,55 +14,69 @@ import type { Reconciler } from "./reconciler.ts";
 export interface Rebalancer {
   /** A session is up. */
   joined(sessionId: string): void;
+  /** A run of the job is over. Whether balance() has been waiting for that, and wants to be called at once. */
+  runEnded(jobId: string): boolean;
   /** Moves what it can. Inside the leader's queue. Answers milliseconds until it wants to be called again; Infinity: never. */
   balance(): Promise<number>;
 }
 
 const steadyMs = 10_000;
-/** A job can be moved only between two of its runs: it is tried for so long, so often. */
+/** A job can be moved only between two of its runs: so long that moment is waited for. */
 const tryForMs = 30_000;
+/** How often another session is asked what it has to give. */
 const tryEveryMs = 250;
+/** A look follows another one no sooner, and no sooner than so many times what that one took. */
+const restMs = 50;
+const restTimes = 4;
 const mostJobs = 50;
-/** What is due sooner may be claimed at any moment, and would be late. */
-const aheadMs = 700;
+/** Later it would hardly be handed out again in time. Whether it is claimed by then the coordinator says. */
+const aheadMs = 500;
+/** What was taken back has been handed out again by then, or waits for something else. */
+const onItsWayMs = 5000;
 
 /** A session that has joined. */
 interface Recent {
   /** Monotonic. */
   since: number;
+  /** Monotonic: when the next of the others is asked. */
+  askAt: number;
   turn: number;
   /** So many other sessions in a row had nothing for it. */
   fruitless: number;
 }
+
 export function createRebalancer(leader: Leader, reconciler: Pick<Reconciler, "takeBack">): Rebalancer {
   const { store, board, clock } = leader;
   const recent = new Map<string, Recent>();
+  /** Jobs that would go but for a run that goes on, each with the session that holds it. */
+  const waitedFor = new Map<string, string>();
+  /** Sessions on which such a run has ended. */
+  let gaps = new Set<string>();
+  let restUntil = 0;
 
   const afterMove = ({ outstanding, info }: Candidate, by: number) => (outstanding + by) / Math.max(1, info.slots);
 
-  /**
-   * Jobs with runs on `from`, each with all of them, that would make the two more alike. `later`: others would too, and
-   * can't be moved at this moment.
-   */
-  async function movable(from: Candidate, to: Candidate): Promise<{ groups: OpenRun[][]; later: boolean }> {
+  /** Jobs with runs on `from`, each with all of them, that would make the two more alike; and those that can't go yet. */
+  async function movable(from: Candidate, to: Candidate): Promise<{ now: OpenRun[][]; later: OpenRun[][] }> {
     const [here, there] = [await jobsOf(from), await jobsOf(to)];
-    const bound = { from: await boundTo(from, here, to), to: await boundTo(to, there, from) };
-    const groups: OpenRun[][] = [];
+    const bound = { from: await boundTo(from, here, to), to: withInvited(await boundTo(to, there, from)) };
+    const crowd = withInvited(to);
+    const now: OpenRun[][] = [];
+    const later: OpenRun[][] = [];
     let moved = 0;
-    let later = false;
     for (const rows of here) {
-      if (groups.length === mostJobs) break;
+      if (now.length === mostJobs) break;
       const by = moved + rows.length;
       if (afterMove(bound.to, by) > afterMove(bound.from, -by)) continue;
       if (!(await mayLeave(rows, to))) continue;
       // Where it is crowded the others have yet to leave.
-      if (afterMove(to, moved) > afterMove(from, -moved) || !isBetweenRuns(rows)) later = true;
+      if (afterMove(crowd, moved) > afterMove(from, -moved) || !isBetweenRuns(rows)) later.push(rows);
       else {
-        groups.push(rows);
+        now.push(rows);
         moved += rows.length;
       }
     }
-    return { groups, later };
+    return { now, later };
   }
 
   /** Its runs, a job at a time. */
@@ -84,6 +98,13 @@ export function createRebalancer(leader: Leader, reconciler: Pick<Reconciler, "t
     return { ...node, outstanding };
   }
 
+  /** And with what was taken back for it and isn't there yet. */
+  function withInvited(node: Candidate): Candidate {
+    let outstanding = node.outstanding;
+    for (const { sessionId, runs } of board.invited.values()) if (sessionId === node.sessionId) outstanding += runs;
+    return { ...node, outstanding };
+  }
+
   const jobOf = ([first]: OpenRun[]) => board.jobVersion((first as OpenRun).jobId, (first as OpenRun).jobVersion);
   /** Where they may overlap each run goes by itself to where there is room. */
   const keepsTogether = async (rows: OpenRun[]) => (await jobOf(rows)).overlap !== "allow";
@@ -101,36 +122,71 @@ export function createRebalancer(leader: Leader, reconciler: Pick<Reconciler, "t
     return rows.every((row) => isFree(row) && row.dueAt >= soon) && board.heldByJob(first.jobId).length === rows.length;
   }
 
-  /** The others give, each in its turn. Whether any of them may have something left that could be moved to it. */
-  async function fill(to: Candidate, entry: Recent): Promise<boolean> {
+  async function give(from: Candidate, to: Candidate): Promise<boolean> {
+    const { now, later } = await movable(from, to);
+    const until = clock.monotonic() + onItsWayMs;
+    for (const rows of now) {
+      const [{ jobId }] = rows as [OpenRun];
+      board.invited.set(jobId, { sessionId: to.sessionId, runs: rows.length, until });
+      waitedFor.delete(jobId);
+    }
+    for (const [first] of later) waitedFor.set((first as OpenRun).jobId, from.sessionId);
+    if (now.length) await reconciler.takeBack(now.flat());
+    return now.length + later.length > 0;
+  }
+
+  /** Those on which a run has just ended, and the others in turn. Whether any may have something left for it. */
+  async function fill(to: Candidate, entry: Recent, ended: Set<string>): Promise<boolean> {
     const others = board
       .candidates()
       .filter((each) => each.eligible && each.sessionId !== to.sessionId)
       .sort((a, b) => afterMove(b, 0) - afterMove(a, 0));
-    const from = others[entry.turn++ % Math.max(1, others.length)];
-    if (!from) return false;
-    const { groups, later } = await movable(from, to);
-    for (const [first] of groups) board.invited.set((first as OpenRun).jobId, to.sessionId);
-    if (groups.length) await reconciler.takeBack(groups.flat());
-    entry.fruitless = groups.length || later ? 0 : entry.fruitless + 1;
+    for (const from of others) if (ended.has(from.sessionId)) await give(from, to);
+    const now = clock.monotonic();
+    const from = others[entry.turn % Math.max(1, others.length)];
+    if (from && now >= entry.askAt) {
+      entry.askAt = now + tryEveryMs;
+      entry.turn++;
+      entry.fruitless = (await give(from, to)) ? 0 : entry.fruitless + 1;
+    }
     return entry.fruitless < others.length;
   }
 
+  async function look(): Promise<number> {
+    const now = clock.monotonic();
+    const ended = gaps;
+    gaps = new Set();
+    for (const [jobId, { until }] of board.invited)
+      if (now >= until || board.heldByJob(jobId).length > 0) board.invited.delete(jobId);
+    let next = Number.POSITIVE_INFINITY;
+    for (const [sessionId, entry] of recent) {
+      const age = now - entry.since;
+      const to = board.candidates().find((each) => each.sessionId === sessionId);
+      if (!to || age > steadyMs + tryForMs) recent.delete(sessionId);
+      else if (age < steadyMs) next = Math.min(next, steadyMs - age);
+      else if (to.eligible && (await fill(to, entry, ended))) next = Math.min(next, Math.max(0, entry.askAt - now));
+      else recent.delete(sessionId);
+    }
+    if (recent.size === 0) waitedFor.clear();
+    return next;
+  }
+
   return {
-    joined: (sessionId) => void recent.set(sessionId, { since: clock.monotonic(), turn: 0, fruitless: 0 }),
+    joined: (sessionId) => void recent.set(sessionId, { since: clock.monotonic(), askAt: 0, turn: 0, fruitless: 0 }),
+    runEnded(jobId) {
+      const sessionId = waitedFor.get(jobId);
+      if (sessionId === undefined) return false;
+      gaps.add(sessionId);
+      return true;
+    },
     async balance() {
-      board.invited.clear();
-      const now = clock.monotonic();
-      let next = Number.POSITIVE_INFINITY;
-      for (const [sessionId, entry] of recent) {
-        const age = now - entry.since;
-        const to = board.candidates().find((each) => each.sessionId === sessionId);
-        if (!to || age > steadyMs + tryForMs) recent.delete(sessionId);
-        else if (age < steadyMs) next = Math.min(next, steadyMs - age);
-        else if (to.eligible && (await fill(to, entry))) next = Math.min(next, tryEveryMs);
-        else recent.delete(sessionId);
-      }
-      return next;
+      const began = clock.monotonic();
+      if (began < restUntil) return restUntil - began;
+      const next = await look();
+      const ended = clock.monotonic();
+      const rest = Math.max(restMs, restTimes * (ended - began));
+      restUntil = ended + rest;
+      return Math.max(rest, next);
     },
   };
 }

@@ -13,29 +13,36 @@ const everyS = 5;
 const jobs = 8;
 
 /** Eight jobs of every five seconds that may not overlap, all on `a`, which does its work as they come due. */
-async function busyNode(over: Parameters<Scene["addJob"]>[0] = {}) {
+async function busyNode(over: Parameters<Scene["addJob"]>[0] = {}, lastsMs?: number) {
   scene = await openScene();
   const a = await scene.addNode("a");
   await scene.settle();
   for (let i = 0; i < jobs; i++) await scene.addJob({ schedule: [`*/${everyS} * * * * *`], overlap: "skip", ...over });
-  await work([a], 10_000);
+  await work([a], 10_000, lastsMs);
   return a;
 }
 
+const claimed = new WeakMap<AssignmentView, "going" | "over">();
 const starts: { jobId: string; node: string; at: number }[] = [];
-/** Time goes on, and nodes claim half a second ahead, start on time, and are done at once unless `lasts`. */
-async function work(nodes: Node[], ms: number, lasts = false) {
-  const claimed = new Set<AssignmentView>();
-  for (const end = scene.clock.now() + ms; scene.clock.now() < end; await scene.settle(100))
+/**
+ * Time goes on, and nodes claim half a second ahead, or at once what is due sooner. What they claim starts, and is over so
+ * long after it was due: before it, unless said.
+ */
+async function work(nodes: Node[], ms: number, lastsMs = -500) {
+  for (const end = scene.clock.now() + ms; scene.clock.now() < end; await scene.settle(50))
     for (const node of nodes)
       for (const view of node.views()) {
         const { dueAt, jobId } = view.assignment;
-        if (dueAt > scene.clock.now() + 500 || claimed.has(view)) continue;
-        if ((await node.claim(view)) !== "claimed") continue;
-        claimed.add(view);
-        starts.push({ jobId, node: node.name, at: dueAt });
-        await node.started(view);
-        if (!lasts) await node.finished(view);
+        const now = scene.clock.now();
+        if (dueAt <= now + 500 && !claimed.has(view) && (await node.claim(view)) === "claimed") {
+          claimed.set(view, "going");
+          starts.push({ jobId, node: node.name, at: dueAt });
+          expect(now, `${node.name} has it before it is due`).toBeLessThanOrEqual(dueAt);
+          await node.started(view);
+        }
+        if (now < dueAt + lastsMs || claimed.get(view) !== "going") continue;
+        claimed.set(view, "over");
+        await node.finished(view);
       }
 }
 /** Whether nothing on it was ever taken back. */
@@ -82,6 +89,17 @@ describe("a node that joins", () => {
     expect(most).toBeLessThan(1.5 * least);
   });
 
+  it.each([
+    { every: "second", schedule: "* * * * * *", lastsMs: 300 },
+    { every: "two seconds", schedule: "*/2 * * * * *", lastsMs: 1300 },
+  ])("gets its share of jobs of every $every that leave no more than a moment", async ({ schedule, lastsMs }) => {
+    const a = await busyNode({ schedule: [schedule] }, lastsMs);
+    const c = await scene.addNode("c");
+    const b = await scene.addNode("b");
+    await work([a, b, c], 40_000, lastsMs);
+    expect([a, b, c].map(jobsOn).sort()).toEqual([2, 3, 3]);
+  });
+
   it("gets nothing of them while it comes and goes", async () => {
     const a = await busyNode();
     let former: string | null = null;
@@ -98,9 +116,9 @@ describe("a node that joins", () => {
 
   it("gets no job of which a run is going on", async () => {
     const a = await busyNode();
-    await work([a], 6000, true);
+    await work([a], 6000, Infinity);
     const b = await scene.addNode("b");
-    await work([a, b], 40_000, true);
+    await work([a, b], 40_000, Infinity);
     expect(jobsOn(b)).toBe(0);
     expect(isUntouched(a)).toBe(true);
   });
