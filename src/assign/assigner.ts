@@ -101,9 +101,10 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
       if (session && hasRoom(session)) return assignTo(session, job);
       if (session && candidates.some(hasRoom))
         return standInLine(run, parkedOn.session(session.sessionId), keptTogether(session.info.name));
-      const invited = eligible.find(({ sessionId }) => sessionId === board.invited.get(run.jobId)?.sessionId);
-      if (invited && hasRoom(invited)) return assignTo(invited, job);
     }
+    const invitedTo = board.invitations.of(run, clock.monotonic());
+    const invited = eligible.find(({ sessionId }) => sessionId === invitedTo);
+    if (invited && hasRoom(invited)) return assignTo(invited, job);
     const chosen = chooseNode(eligible, () => leader.random.next(), soon);
     if (chosen) return assignTo(chosen, job);
     if (!candidates.some(hasRoom)) return { kind: "full" };

@@ -8,6 +8,7 @@ import type { NodeLoad } from "../model/node.ts";
 import { isFinal } from "../model/run.ts";
 import type { OpenRun, RunChange, Store } from "../store/store.ts";
 import type { Candidate } from "./choose-node.ts";
+import { createInvitations, type Invitations } from "./invitations.ts";
 import { createLine, type Line } from "./line.ts";
 
 interface SessionEntry {
@@ -60,8 +61,8 @@ export interface Board {
    */
   follow(change: RunChange): HeldRun | undefined;
 
-  /** Jobs whose runs, so many, were taken back to be handed out to this session; until then (monotonic). */
-  readonly invited: Map<string, { sessionId: string; runs: number; until: number }>;
+  /** What was taken back to be handed out to a session. */
+  readonly invitations: Invitations;
   /** Keys under which runs may be parked. */
   readonly parked: Set<string>;
   /** Of runs that were parked for want of room. */
@@ -85,6 +86,7 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
   const perLimit = new Map<string, number>();
   const versions = new Map<string, EffectiveJob>();
   const line = createLine();
+  const invitations = createInvitations((key) => runs.has(key) || perJob.has(key));
   const over = createRecent<string>(keepOver);
   const ended = createRecent<string>(keepEnded);
   /** The runs that something was heard of since the reset under way began, if one is. */
@@ -98,6 +100,7 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
   function hold(run: HeldRun) {
     release(run.runId);
     runs.set(run.runId, run);
+    invitations.taken(run);
     heardSince?.add(run.runId);
     bump(perSession, run.sessionId, 1);
     if (run.limitKey) bump(perLimit, run.limitKey, 1);
@@ -120,7 +123,7 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
   const eligible = (entry: SessionEntry | undefined) => entry !== undefined && !entry.draining && entry.trusted;
 
   return {
-    invited: new Map(),
+    invitations,
     parked: new Set(),
     line,
     full: false,

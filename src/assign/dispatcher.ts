@@ -10,6 +10,7 @@ import type { Leader } from "./leader.ts";
 import { createMisfires } from "./misfires.ts";
 import { createRebalancer } from "./rebalancer.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
+import { createRelief } from "./relief.ts";
 import { createSessionKeeper } from "./session-keeper.ts";
 import { skipAhead } from "./skip-ahead.ts";
 
@@ -50,6 +51,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
   const canceller = createCanceller(leader, reconciler);
   const misfires = createMisfires(leader);
   const rebalancer = createRebalancer(leader, reconciler);
+  const relief = createRelief(leader, reconciler);
   const keeper = createSessionKeeper(leader, reconciler, {
     nodeGraceMs: options.nodeGraceMs,
     everyMs: options.keeperMs,
@@ -122,7 +124,12 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
     const next = ready ? await queue.run(() => rebalancer.balance()) : idleMs;
     return Math.min(next, idleMs);
   });
-  const workers = [aftermath, assigning, sweeping, keeping, reconciling, balancing];
+  // At a beat that says so.
+  const relieving = worker(async () => {
+    if (ready && relief.isWanted()) await queue.run(() => relief.relieve());
+    return idleMs;
+  });
+  const workers = [aftermath, assigning, sweeping, keeping, reconciling, balancing, relieving];
 
   function worker(work: () => Promise<number>, firstMs = 0): Worker {
     let first = firstMs > 0;
@@ -180,6 +187,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       stopWatching = leadership.watchSessions((change) => {
         if (change.type === "down") return void leaseEnded(change.sessionId).catch(options.onError);
         board.sessionUp(change.session);
+        if (change.type === "load" && relief.isWanted()) relieving.nudge();
         if (change.type !== "up" || !ready) return;
         rebalancer.joined(change.session.sessionId);
         balancing.nudge();

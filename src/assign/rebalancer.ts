@@ -31,8 +31,6 @@ const restTimes = 4;
 const mostJobs = 50;
 /** Later it would hardly be handed out again in time. Whether it is claimed by then the coordinator says. */
 const aheadMs = 500;
-/** What was taken back has been handed out again by then, or waits for something else. */
-const onItsWayMs = 5000;
 
 /** A session that has joined. */
 interface Recent {
@@ -99,11 +97,10 @@ export function createRebalancer(leader: Leader, reconciler: Pick<Reconciler, "t
   }
 
   /** And with what was taken back for it and isn't there yet. */
-  function withInvited(node: Candidate): Candidate {
-    let outstanding = node.outstanding;
-    for (const { sessionId, runs } of board.invited.values()) if (sessionId === node.sessionId) outstanding += runs;
-    return { ...node, outstanding };
-  }
+  const withInvited = (node: Candidate): Candidate => ({
+    ...node,
+    outstanding: node.outstanding + board.invitations.onTheWay(node.sessionId, clock.monotonic()),
+  });
 
   const jobOf = ([first]: OpenRun[]) => board.jobVersion((first as OpenRun).jobId, (first as OpenRun).jobVersion);
   /** Where they may overlap each run goes by itself to where there is room. */
@@ -124,10 +121,9 @@ export function createRebalancer(leader: Leader, reconciler: Pick<Reconciler, "t
 
   async function give(from: Candidate, to: Candidate): Promise<boolean> {
     const { now, later } = await movable(from, to);
-    const until = clock.monotonic() + onItsWayMs;
     for (const rows of now) {
       const [{ jobId }] = rows as [OpenRun];
-      board.invited.set(jobId, { sessionId: to.sessionId, runs: rows.length, until });
+      board.invitations.invite(jobId, to.sessionId, rows.length, clock.monotonic());
       waitedFor.delete(jobId);
     }
     for (const [first] of later) waitedFor.set((first as OpenRun).jobId, from.sessionId);
@@ -156,8 +152,6 @@ export function createRebalancer(leader: Leader, reconciler: Pick<Reconciler, "t
     const now = clock.monotonic();
     const ended = gaps;
     gaps = new Set();
-    for (const [jobId, { until }] of board.invited)
-      if (now >= until || board.heldByJob(jobId).length > 0) board.invited.delete(jobId);
     let next = Number.POSITIVE_INFINITY;
     for (const [sessionId, entry] of recent) {
       const age = now - entry.since;

@@ -1,5 +1,5 @@
-// A node is drained, takes work again, and is forgotten, by the command line and through the scheduler that doesn't lead:
-// what runs there ends in peace, what was planned for it goes to the other node, and no tick is lost for it.
+// A node is drained, takes work again, is full for long, and is forgotten, by the command line and through the scheduler
+// that doesn't lead: what runs there ends in peace, what was planned for it goes to the other node, and no tick is lost for it.
 import { existsSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { observe } from "../support/cluster-history.ts";
@@ -11,9 +11,10 @@ let standby: Member;
 let file: string;
 /** The command of that name ends once it is there. */
 const go = (name: string) => cluster.file(`go-${name}`);
+const slots = 6;
 let from: number;
 beforeAll(async () => {
-  cluster = await startCluster({ nodes: 2 });
+  cluster = await startCluster({ nodes: 2, config: { "node.slots": String(slots) } });
   standby = await cluster.standby();
   file = cluster.file("evidence");
   await cluster.jobs.apply([
@@ -24,10 +25,11 @@ beforeAll(async () => {
       overlap: i % 2 ? "allow" : "skip",
       cmd: witness(file),
     })),
-    ...["long", "longer"].map((name) => ({
+    ...["long", "longer", "longest"].map((name) => ({
       name,
       schedule: "@manual",
-      place: { node: "n1" },
+      overlap: "allow",
+      place: { node: name === "longest" ? "n2" : "n1" },
       cmd: witness(file, `until test -e '${go(name)}'; do sleep 0.1; done`),
     })),
   ]);
@@ -39,6 +41,9 @@ afterAll(() => cluster?.dispose());
 const startsOn = (node: string, since = 0) =>
   readEvidence(file).filter((each) => each.node === node && each.job.startsWith("tick") && each.startedAt > since)
     .length;
+/** Which jobs have had ticks there since then. */
+const jobsOn = (node: string, since: number) =>
+  new Set(readEvidence(file).flatMap((each) => (each.node === node && each.scheduledFor > since ? [each.job] : [])));
 const node = (...args: string[]) => cluster.cli(["node", ...args], standby);
 
 it("drained, it ends what runs and starts nothing", async () => {
@@ -62,15 +67,30 @@ it("resumed, it starts runs again", async () => {
   await cluster.eventually("it works again", () => startsOn("n1", since) > 3);
 });
 
+it("with all its slots taken for long, it keeps no tick that the other one could start", async () => {
+  // So are the jobs that may not overlap: there they have been since the other one was drained.
+  expect(jobsOn("n2", Date.now() - 5000).size).toBeGreaterThan(2);
+  await Promise.all(Array.from({ length: slots }, () => cluster.jobs.trigger("longest")));
+  await cluster.eventually("it is full", async () => {
+    const running = await cluster.runs({ job: "longest", state: "running" });
+    return running.length === slots;
+  });
+  const full = Date.now();
+  await cluster.eventually("the other one does all of its work", () => jobsOn("n1", full).size === 4);
+  writeFileSync(go("longest"), "");
+  await cluster.eventually("it has slots again", async () => {
+    const done = await cluster.runs({ job: "longest", state: "succeeded" });
+    return done.length === slots;
+  });
+});
+
 it("asked to stop while something runs, it hands on at once what waits there", async () => {
   const id = await cluster.jobs.trigger("longer");
   await cluster.eventually("it runs", async () => (await cluster.getRun(id)).state === "running");
   // What was planned for it by now is what would wait.
   await cluster.member("n1").kill("SIGTERM");
   const since = Date.now() + 1000;
-  const jobsOn = (node: string) =>
-    new Set(readEvidence(file).flatMap((each) => (each.node === node && each.scheduledFor > since ? [each.job] : [])));
-  await cluster.eventually("the other one does all of its work", () => jobsOn("n2").size === 4);
+  await cluster.eventually("the other one does all of its work", () => jobsOn("n2", since).size === 4);
   expect(await cluster.getRun(id), "what ran goes on").toMatchObject({ state: "running", attempt: 1 });
   writeFileSync(go("longer"), "");
   expect(await cluster.over(id)).toMatchObject({ state: "succeeded", attempt: 1 });

@@ -1,12 +1,11 @@
 // A node that joins gets its share of the jobs whose runs keep together (R11): they go as a whole, between two of their
 // runs, and only once the node has been up steadily.
 import { afterEach, describe, expect, it } from "vitest";
-import type { AssignmentView } from "../../../src/coordinator/coordinator.ts";
+import { createCrew, type CrewNode as Node } from "../../support/crew.ts";
 import { openScene, type Scene } from "../../support/scene.ts";
 
-type Node = Awaited<ReturnType<Scene["addNode"]>>;
-
 let scene: Scene;
+let crew: ReturnType<typeof createCrew>;
 afterEach(() => scene.close());
 
 const everyS = 5;
@@ -15,36 +14,17 @@ const jobs = 8;
 /** Eight jobs of every five seconds that may not overlap, all on `a`, which does its work as they come due. */
 async function busyNode(over: Parameters<Scene["addJob"]>[0] = {}, lastsMs?: number) {
   scene = await openScene();
-  const a = await scene.addNode("a");
+  crew = createCrew(scene);
+  const a = await addNode("a");
   await scene.settle();
   for (let i = 0; i < jobs; i++) await scene.addJob({ schedule: [`*/${everyS} * * * * *`], overlap: "skip", ...over });
   await work([a], 10_000, lastsMs);
   return a;
 }
 
-const claimed = new WeakMap<AssignmentView, "going" | "over">();
-const starts: { jobId: string; node: string; at: number }[] = [];
-/**
- * Time goes on, and nodes claim half a second ahead, or at once what is due sooner. What they claim starts, and is over so
- * long after it was due: before it, unless said.
- */
-async function work(nodes: Node[], ms: number, lastsMs = -500) {
-  for (const end = scene.clock.now() + ms; scene.clock.now() < end; await scene.settle(50))
-    for (const node of nodes)
-      for (const view of node.views()) {
-        const { dueAt, jobId } = view.assignment;
-        const now = scene.clock.now();
-        if (dueAt <= now + 500 && !claimed.has(view) && (await node.claim(view)) === "claimed") {
-          claimed.set(view, "going");
-          starts.push({ jobId, node: node.name, at: dueAt });
-          expect(now, `${node.name} has it before it is due`).toBeLessThanOrEqual(dueAt);
-          await node.started(view);
-        }
-        if (now < dueAt + lastsMs || claimed.get(view) !== "going") continue;
-        claimed.set(view, "over");
-        await node.finished(view);
-      }
-}
+/** Time goes on, and what starts is over so long after it was due: before it, unless said. */
+const work = (nodes: Node[], ms: number, lastsMs = -500) => crew.work(nodes, ms, () => lastsMs);
+const addNode = (name: string, former: string | null = null) => scene.addNode(name, former, 16);
 /** Whether nothing on it was ever taken back. */
 const isUntouched = (node: Node) => node.views().every(({ assignment }) => assignment.fence === 1);
 const jobsOn = (node: Node) => new Set(node.views().map(({ assignment }) => assignment.jobId)).size;
@@ -53,8 +33,8 @@ describe("a node that joins", () => {
   it("gets its share of jobs that keep to one node, each as a whole, and no tick is late or lost for it", async () => {
     const a = await busyNode();
     expect(jobsOn(a)).toBe(jobs);
-    const b = await scene.addNode("b");
-    starts.length = 0;
+    const b = await addNode("b");
+    crew.starts.length = 0;
     const from = scene.clock.now();
     await work([a, b], 40_000);
     expect(jobsOn(b)).toBeGreaterThanOrEqual(3);
@@ -63,7 +43,7 @@ describe("a node that joins", () => {
     const ids = (node: Node) => new Set(node.views().map(({ assignment }) => assignment.jobId));
     expect([...ids(a)].filter((id) => ids(b).has(id))).toEqual([]);
     for (const id of new Set([...ids(a), ...ids(b)])) {
-      const mine = starts.filter(({ jobId }) => jobId === id).map(({ at }) => at);
+      const mine = crew.starts.filter(({ jobId }) => jobId === id).map(({ at }) => at);
       const gaps = mine.slice(1).map((at, i) => at - (mine[i] as number));
       expect(gaps.every((gap) => gap === everyS * 1000)).toBe(true);
       expect(mine.length).toBeGreaterThanOrEqual(Math.floor((scene.clock.now() - from) / 1000 / everyS) - 1);
@@ -74,7 +54,7 @@ describe("a node that joins", () => {
     const a = await busyNode();
     for (let i = 0; i < jobs; i++) await scene.addJob({ schedule: ["* * * * * *"], overlap: "allow" });
     await work([a], 25_000);
-    const b = await scene.addNode("b");
+    const b = await addNode("b");
     await work([a, b], 45_000);
     const kept = (node: Node) =>
       new Set(
@@ -94,17 +74,18 @@ describe("a node that joins", () => {
     { every: "two seconds", schedule: "*/2 * * * * *", lastsMs: 1300 },
   ])("gets its share of jobs of every $every that leave no more than a moment", async ({ schedule, lastsMs }) => {
     const a = await busyNode({ schedule: [schedule] }, lastsMs);
-    const c = await scene.addNode("c");
-    const b = await scene.addNode("b");
+    const c = await addNode("c");
+    const b = await addNode("b");
     await work([a, b, c], 40_000, lastsMs);
     expect([a, b, c].map(jobsOn).sort()).toEqual([2, 3, 3]);
+    crew.expectPunctual();
   });
 
   it("gets nothing of them while it comes and goes", async () => {
     const a = await busyNode();
     let former: string | null = null;
     for (let i = 0; i < 6; i++) {
-      const b = await scene.addNode("b", former);
+      const b = await addNode("b", former);
       former = b.sessionId;
       await work([a, b], 6000);
       expect(jobsOn(b)).toBe(0);
@@ -117,7 +98,7 @@ describe("a node that joins", () => {
   it("gets no job of which a run is going on", async () => {
     const a = await busyNode();
     await work([a], 6000, Infinity);
-    const b = await scene.addNode("b");
+    const b = await addNode("b");
     await work([a, b], 40_000, Infinity);
     expect(jobsOn(b)).toBe(0);
     expect(isUntouched(a)).toBe(true);
@@ -125,7 +106,7 @@ describe("a node that joins", () => {
 
   it("gets none that may not run there", async () => {
     const a = await busyNode({ place: { node: "a", labels: null, every: false } });
-    const b = await scene.addNode("b");
+    const b = await addNode("b");
     await work([a, b], 40_000);
     expect(jobsOn(b)).toBe(0);
     expect(isUntouched(a)).toBe(true);
