@@ -3,7 +3,7 @@
 // in the ledger under what it waits for, with the reason, so that it holds nobody else up.
 import type { EffectiveJob } from "../model/job.ts";
 import { isFinal, type Reason } from "../model/run.ts";
-import type { Transition, WaitingRun } from "../store/store.ts";
+import type { OpenRun, Transition, WaitingRun } from "../store/store.ts";
 import { type Candidate, chooseNode, describePlacement, isEligible, isFull, soonMs } from "./choose-node.ts";
 import { buildAssignment, type Leader, settleUnknown } from "./leader.ts";
 import type { Reconciler } from "./reconciler.ts";
@@ -90,9 +90,16 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
         return park(parkedOn.lost(run.jobId), { code: "overlap", message });
       }
       // The overlap gate stands on the node: a job's unfinished runs keep to one session.
-      const holder = board.heldByJob(run.jobId)[0];
-      const session = holder && eligible.find((candidate) => candidate.sessionId === holder.sessionId);
+      let holder = board.heldByJob(run.jobId)[0];
+      const session = holder && eligible.find((candidate) => candidate.sessionId === holder?.sessionId);
+      // What was asked for on another node has the others follow it there.
+      if (holder && !session && wish && (await takeBackOthers(run))) holder = undefined;
       if (holder && !session) {
+        const there = candidates.find(({ sessionId }) => sessionId === holder?.sessionId);
+        if (wish && there?.eligible) {
+          const message = `waits for run ${holder.runId} of the same job on ${there.info.name}: they keep to one node at a time`;
+          return park(parkedOn.job(run.jobId), { code: "overlap", message });
+        }
         const message = `waits for run ${holder.runId} of the same job, whose node takes no new work`;
         return park(parkedOn.job(run.jobId), { code: "capacity", message });
       }
@@ -101,6 +108,12 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
       if (session && hasRoom(session)) return assignTo(session, job);
       if (session && candidates.some(hasRoom))
         return standInLine(run, parkedOn.session(session.sessionId), keptTogether(session.info.name));
+    }
+    // Asked for beside the others, it is in their way all the same once it has started (R17): where they are judged.
+    if (overlap === "allow" && job.overlap !== "allow") {
+      const holder = board.heldByJob(run.jobId)[0];
+      const session = holder && eligible.find(({ sessionId }) => sessionId === holder.sessionId);
+      if (session && hasRoom(session)) return assignTo(session, job);
     }
     const invitedTo = board.invitations.of(run, clock.monotonic());
     const invited = eligible.find(({ sessionId }) => sessionId === invitedTo);
@@ -111,6 +124,15 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
     const fullest = eligible[0] as (typeof eligible)[number];
     const message = `every node it may run on has as much work as it takes (${fullest.info.name}, …)`;
     return standInLine(run, parkedOn.session(fullest.sessionId), message);
+  }
+
+  /** Whether no node has a run of its job any more: as long as one is claimed or going on, all of them stay (R11). */
+  async function takeBackOthers({ jobId }: WaitingRun): Promise<boolean> {
+    const rows = (await store.openRunsOfJob(jobId)).filter(({ state }) => state !== "planned");
+    const mayLeave = (row: OpenRun) =>
+      row.state === "assigned" && !row.revoking && !row.cancelRequested && row.nodeKey === "" && !row.overrides?.node;
+    if (rows.length > 0 && rows.every(mayLeave)) await reconciler().takeBack([rows]);
+    return board.heldByJob(jobId).length === 0;
   }
 
   /** Parked for want of room: what is due later of the same job goes behind it, or it would go before. */

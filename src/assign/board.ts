@@ -86,7 +86,7 @@ export function createBoard(store: Pick<Store, "jobVersion">): Board {
   const perLimit = new Map<string, number>();
   const versions = new Map<string, EffectiveJob>();
   const line = createLine();
-  const invitations = createInvitations((key) => runs.has(key) || perJob.has(key));
+  const invitations = createInvitations();
   const over = createRecent<string>(keepOver);
   const ended = createRecent<string>(keepEnded);
   /** The runs that something was heard of since the reset under way began, if one is. */

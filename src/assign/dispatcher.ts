@@ -126,7 +126,12 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
   });
   // At a beat that says so.
   const relieving = worker(async () => {
-    if (ready && relief.isWanted()) await queue.run(() => relief.relieve());
+    if (!ready || !relief.isWanted()) return idleMs;
+    const rest = relief.restMs();
+    if (rest > 0) return rest;
+    await queue.run(async () => {
+      if (await relief.relieve()) await assigner.assignWaiting();
+    });
     return idleMs;
   });
   const workers = [aftermath, assigning, sweeping, keeping, reconciling, balancing, relieving];

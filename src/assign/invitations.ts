@@ -3,7 +3,7 @@
 
 /** `now`: monotonic ms. */
 export interface Invitations {
-  /** `key`: a run, or a job whose runs keep together: so many of them come. */
+  /** `key`: a run, or a job whose runs keep together: so many of them come. Once they have been taken back. */
   invite(key: string, sessionId: string, runs: number, now: number): void;
   /** It has been handed out, wherever it went; with the first run of a job whose runs keep together the others go. */
   taken(run: { runId: string; jobId: string }): void;
@@ -16,8 +16,7 @@ export interface Invitations {
 /** What was taken back has been handed out again by then, or waits for something else. */
 const standsMs = 5000;
 
-/** `isHeld`: whether the run, or a run of the job, is handed out: then it couldn't be taken back. */
-export function createInvitations(isHeld: (key: string) => boolean): Invitations {
+export function createInvitations(): Invitations {
   const open = new Map<string, { sessionId: string; runs: number; until: number }>();
   return {
     invite: (key, sessionId, runs, now) => void open.set(key, { sessionId, runs, until: now + standsMs }),
@@ -32,7 +31,7 @@ export function createInvitations(isHeld: (key: string) => boolean): Invitations
     onTheWay(sessionId, now) {
       let sum = 0;
       for (const [key, each] of open)
-        if (now >= each.until || isHeld(key)) open.delete(key);
+        if (now >= each.until) open.delete(key);
         else if (each.sessionId === sessionId) sum += each.runs;
       return sum;
     },

@@ -28,6 +28,8 @@ const tryEveryMs = 250;
 /** A look follows another one no sooner, and no sooner than so many times what that one took. */
 const restMs = 50;
 const restTimes = 4;
+/** One look keeps the leader's queue no longer than this and what it has begun. */
+const longestMs = 100;
 const mostJobs = 50;
 /** Later it would hardly be handed out again in time. Whether it is claimed by then the coordinator says. */
 const aheadMs = 500;
@@ -50,6 +52,8 @@ export function createRebalancer(leader: Leader, reconciler: Pick<Reconciler, "t
   const waitedFor = new Map<string, string>();
   /** Sessions on which such a run has ended. */
   let gaps = new Set<string>();
+  /** Jobs of which a run has ended since the look under way began. */
+  const lately = new Set<string>();
   let restUntil = 0;
 
   const afterMove = ({ outstanding, info }: Candidate, by: number) => (outstanding + by) / Math.max(1, info.slots);
@@ -119,15 +123,24 @@ export function createRebalancer(leader: Leader, reconciler: Pick<Reconciler, "t
     return rows.every((row) => isFree(row) && row.dueAt >= soon) && board.heldByJob(first.jobId).length === rows.length;
   }
 
+  /** What came there would wait behind long runs. */
+  const hasNoSlot = ({ sessionId, info }: Candidate) => (board.session(sessionId)?.load?.running ?? 0) >= info.slots;
+
+  /** Whether it has anything for it, now or later. */
   async function give(from: Candidate, to: Candidate): Promise<boolean> {
     const { now, later } = await movable(from, to);
-    for (const rows of now) {
+    if (now.length) await reconciler.takeBack(now);
+    for (const rows of [...now, ...later]) {
       const [{ jobId }] = rows as [OpenRun];
-      board.invitations.invite(jobId, to.sessionId, rows.length, clock.monotonic());
-      waitedFor.delete(jobId);
+      if (rows.some(({ id }) => board.held(id))) {
+        waitedFor.set(jobId, from.sessionId);
+        if (lately.has(jobId)) gaps.add(from.sessionId); // It ended before anybody waited for that.
+      } else {
+        waitedFor.delete(jobId);
+        // Nothing is handed out before this is over.
+        board.invitations.invite(jobId, to.sessionId, rows.length, clock.monotonic());
+      }
     }
-    for (const [first] of later) waitedFor.set((first as OpenRun).jobId, from.sessionId);
-    if (now.length) await reconciler.takeBack(now.flat());
     return now.length + later.length > 0;
   }
 
@@ -152,22 +165,34 @@ export function createRebalancer(leader: Leader, reconciler: Pick<Reconciler, "t
     const now = clock.monotonic();
     const ended = gaps;
     gaps = new Set();
+    lately.clear();
     let next = Number.POSITIVE_INFINITY;
-    for (const [sessionId, entry] of recent) {
+    for (const [sessionId, entry] of [...recent]) {
+      if (clock.monotonic() - now > longestMs) {
+        for (const giver of ended) gaps.add(giver);
+        next = 0;
+        break;
+      }
+      // The next look begins with the others.
+      recent.delete(sessionId);
+      recent.set(sessionId, entry);
       const age = now - entry.since;
       const to = board.candidates().find((each) => each.sessionId === sessionId);
       if (!to || age > steadyMs + tryForMs) recent.delete(sessionId);
       else if (age < steadyMs) next = Math.min(next, steadyMs - age);
+      else if (to.eligible && hasNoSlot(to)) next = Math.min(next, tryEveryMs);
       else if (to.eligible && (await fill(to, entry, ended))) next = Math.min(next, Math.max(0, entry.askAt - now));
       else recent.delete(sessionId);
     }
     if (recent.size === 0) waitedFor.clear();
-    return next;
+    return gaps.size > 0 ? 0 : next;
   }
 
   return {
     joined: (sessionId) => void recent.set(sessionId, { since: clock.monotonic(), askAt: 0, turn: 0, fruitless: 0 }),
     runEnded(jobId) {
+      if (recent.size === 0) return false;
+      lately.add(jobId);
       const sessionId = waitedFor.get(jobId);
       if (sessionId === undefined) return false;
       gaps.add(sessionId);

@@ -14,6 +14,11 @@ interface Keys {
   claims: Map<string, ClaimView>;
 }
 
+interface Unclaimed {
+  row: OpenRun;
+  view: AssignmentView;
+}
+
 export interface Reconciler {
   /**
    * Everything: all open rows against all keys. `wiped`: the coordinator has forgotten what was before this leadership, so
@@ -23,8 +28,8 @@ export interface Reconciler {
   reconcileRuns(runIds: string[]): Promise<void>;
   /** What a session held, after it ended or stopped being eligible. */
   reconcileSession(sessionId: string): Promise<void>;
-  /** Takes back those of these assigned runs that nobody has claimed; of a job all or none. They are handed out again. */
-  takeBack(rows: OpenRun[]): Promise<void>;
+  /** Takes back those of these assigned runs that nobody has claimed; of a group all or none. They are handed out again. */
+  takeBack(groups: OpenRun[][]): Promise<void>;
 }
 
 export function createReconciler(leader: Leader): Reconciler {
@@ -74,13 +79,17 @@ export function createReconciler(leader: Leader): Reconciler {
     await reconcileRows(rows, await readKeys(leader, rows), false);
   }
 
-  async function takeBack(rows: OpenRun[]) {
-    const { assignments, claims } = await readKeys(leader, rows);
+  async function takeBack(groups: OpenRun[][]) {
+    const { assignments, claims } = await readKeys(leader, groups.flat());
     const isFree = (row: OpenRun) => !claims.has(row.id) && assignments.get(row.id)?.assignment.fence === row.fence;
-    const kept = new Set(rows.filter((row) => !isFree(row)).map((row) => row.jobId));
-    const free = rows.filter((row) => !kept.has(row.jobId));
-    await takeBackUnclaimed(free.map((row) => ({ row, view: assignments.get(row.id) as AssignmentView })));
-    if (free.length) leader.wakeAssigner();
+    const free = groups.filter((group) => group.every(isFree));
+    if (free.length === 0) return;
+    const unknown = await takeBackTogether(
+      free.map((group) => group.map((row) => ({ row, view: assignments.get(row.id) as AssignmentView }))),
+    );
+    // It may have taken effect: nobody would have them before everything is compared.
+    if (unknown.length) await reconcileRuns(unknown.map(({ row }) => row.id));
+    leader.wakeAssigner();
   }
 
   async function reconcileRows(rows: OpenRun[], keys: Keys, wiped: boolean) {
@@ -115,21 +124,26 @@ export function createReconciler(leader: Leader): Reconciler {
   }
 
   /** Unclaimed runs of a job go together or not at all, so that two nodes never judge one job's overlap. */
-  async function takeBackUnclaimed(items: { row: OpenRun; view: AssignmentView }[]) {
+  async function takeBackUnclaimed(items: Unclaimed[]) {
     if (items.length === 0) return;
-    const groups = new Map<string, typeof items>();
+    const groups = new Map<string, Unclaimed[]>();
     for (const item of items) {
       const group = groups.get(item.row.jobId);
       if (group) group.push(item);
       else groups.set(item.row.jobId, [item]);
     }
-    const list = [...groups.values()];
+    await takeBackTogether([...groups.values()]);
+  }
+
+  /** Each group as a whole. Answers those of which nobody knows. */
+  async function takeBackTogether(groups: Unclaimed[][]): Promise<Unclaimed[]> {
     const outcomes = await leadership.move(
-      list.map((group) => group.map(({ view }) => ({ from: refOf(view), to: null }))),
+      groups.map((group) => group.map(({ view }) => ({ from: refOf(view), to: null }))),
     );
     await settleUnknown(leader, outcomes);
     // Refused: one was claimed meanwhile, which the next look will find. Nothing was changed in the store.
-    await planAgain(list.filter((_, i) => outcomes[i] === "done").flatMap((group) => group.map(({ row }) => row)));
+    await planAgain(groups.filter((_, i) => outcomes[i] === "done").flatMap((group) => group.map(({ row }) => row)));
+    return groups.filter((_, i) => outcomes[i] === "unknown").flat();
   }
 
   async function planAgain(rows: OpenRun[]) {

@@ -8,6 +8,7 @@ export type CrewNode = Awaited<ReturnType<Scene["addNode"]>>;
 
 export interface CrewStart {
   jobId: string;
+  trigger: string;
   node: string;
   dueAt: number;
   /** When it was claimed, or was due if that came later. */
@@ -25,12 +26,12 @@ export function createCrew(scene: Scene) {
   let announceAt = 0;
 
   async function take(node: CrewNode, view: AssignmentView, lastsMs: number) {
-    const { dueAt, jobId } = view.assignment;
+    const { dueAt, jobId, trigger } = view.assignment;
     const now = scene.clock.now();
     if ((await node.claim(view)) !== "claimed") return;
     const at = Math.max(now, dueAt);
     going.set(view, { node, until: at + lastsMs });
-    starts.push({ jobId, node: node.name, dueAt, at });
+    starts.push({ jobId, trigger, node: node.name, dueAt, at });
     await node.started(view);
   }
 

@@ -15,6 +15,8 @@ export const runSentences: Record<string, string> = {
     "同一任务的执行 {run} 随其执行节点失联,在那里可能持续到 {until}",
   "waits for run {run} of the same job, whose node takes no new work":
     "等待同一任务的执行 {run},其执行节点不再接收新工作",
+  "waits for run {run} of the same job on {node}: they keep to one node at a time":
+    "等待同一任务在 {node} 上的执行 {run}:它们同一时间只在一个节点上",
   "scheduling was paused by {by}: {why}": "调度已由 {by} 暂停:{why}",
 
   // ── why it did not start ──

@@ -104,6 +104,18 @@ describe("a node that joins", () => {
     expect(isUntouched(a)).toBe(true);
   });
 
+  it("gets none while its slots are taken", async () => {
+    const a = await busyNode();
+    const b = await addNode("b");
+    const place = { node: "b", labels: null, every: false };
+    const long = await scene.addJob({ name: "long", schedule: ["@manual"], overlap: "allow", place });
+    for (let i = 0; i < b.info.slots; i++) await scene.scheduler.operations.runNow(long.name, {}, "t");
+    await crew.work([a, b], 40_000, ({ assignment }) => (assignment.jobId === long.id ? 600_000 : -500));
+    expect(crew.starts.filter(({ node, jobId }) => node === "b" && jobId !== long.id)).toEqual([]);
+    expect(scene.changes.filter(({ from, to }) => from === "assigned" && to === "planned")).toEqual([]);
+    crew.expectPunctual();
+  });
+
   it("gets none that may not run there", async () => {
     const a = await busyNode({ place: { node: "a", labels: null, every: false } });
     const b = await addNode("b");

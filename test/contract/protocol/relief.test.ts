@@ -68,6 +68,25 @@ it("hands on what was asked for now, even where the one with a slot has more to 
   expect(late()).toEqual([]);
 });
 
+it("gives no more than its share before the other one has said how it fares", async () => {
+  scene = await openScene();
+  crew = createCrew(scene);
+  const nodes = [await scene.addNode("a", null, slots)];
+  const [a] = nodes as [CrewNode];
+  await scene.settle();
+  await fill(a, slots);
+  const job = await scene.addJob({ name: "long-too", schedule: ["@manual"], overlap: "allow" });
+  for (let i = 0; i < 20; i++) await scene.scheduler.operations.runNow(job.name, {}, "t");
+  await work(nodes, 1000);
+  nodes.push(await scene.addNode("b", null, slots), await scene.addNode("c", null, slots));
+  const [, b, c] = nodes as [CrewNode, CrewNode, CrewNode];
+  await fill(b, 2);
+  await fill(c, slots);
+  await work(nodes, 10_000);
+  const all = [a, b].map((node) => node.views().filter(({ assignment }) => assignment.jobId === job.id).length);
+  expect(all).toEqual([10, 10]);
+});
+
 it("keeps what may not run elsewhere, and takes nothing back in vain", async () => {
   const { nodes, full } = await fullNode();
   const place = { node: full.name, labels: null, every: false };
