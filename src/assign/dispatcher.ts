@@ -103,7 +103,10 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
     return Math.min(crowded ? crowdedMs : options.sweepMs, leader.exclusives.nextInMs());
   });
   const sweeping = worker(async () => {
-    if (ready) await queue.run(() => misfires.sweep());
+    if (ready) {
+      await queue.run(() => misfires.sweep());
+      if (await leader.exclusives.review()) assigning.nudge();
+    }
     return options.sweepMs;
   });
   const keeping = worker(async () => {

@@ -1,6 +1,7 @@
 // A run that was lost with its node may still be going on there: the node was cut off from us, perhaps from nothing else.
 // It ends the run by the due instant of the job's next tick (Assignment.exclusiveUntil); until then, and a margin for
-// clocks, no other run of the job starts anywhere else. On the node itself it may: there the overlap gate sees both.
+// clocks, no other run of the job starts anywhere else. On the node itself it may: there the overlap gate sees both. Once
+// its node has said that the run is over, however it ended, its job is free.
 import type { Clock } from "../clock.ts";
 import type { EffectiveJob } from "../model/job.ts";
 import type { Run } from "../model/run.ts";
@@ -28,6 +29,8 @@ export interface Exclusives {
   of(jobId: string): Hold | null;
   /** A late report says how a lost run ended. Answers whether that frees its job. */
   follow(change: RunChange): boolean;
+  /** Asks the ledger which of the lost runs were cut short: their nodes have said so since. Answers whether any was. */
+  review(): Promise<boolean>;
   /** Milliseconds until the next job is free; Infinity: none is held. */
   nextInMs(): number;
 }
@@ -36,7 +39,7 @@ export interface Exclusives {
 const marginMs = 2000;
 
 export function createExclusives(deps: {
-  store: Pick<Store, "lastSession">;
+  store: Pick<Store, "lastSession" | "getRun">;
   clock: Pick<Clock, "now">;
   /** null: no node can be cut off from its scheduler, for they are one process. */
   dueAfter: DueAfter | null;
@@ -78,6 +81,15 @@ export function createExclusives(deps: {
     follow({ jobId, runId, to }) {
       if (to === "lost" || holds.get(jobId)?.runId !== runId) return false;
       return holds.delete(jobId);
+    },
+    async review() {
+      let any = false;
+      for (const [jobId, { runId }] of [...holds]) {
+        const run = await store.getRun(runId);
+        const over = run?.state !== "lost" || run.attempts.at(-1)?.outcome === "interrupted";
+        if (over && holds.get(jobId)?.runId === runId) any = holds.delete(jobId);
+      }
+      return any;
     },
     nextInMs() {
       let next = Number.POSITIVE_INFINITY;

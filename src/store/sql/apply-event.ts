@@ -90,7 +90,8 @@ function applyByType(draft: RunDraft, event: NodeEvent, rule: LossRule | null): 
       return planAgain(row, event.fence);
     case "interrupted": {
       const attempt = attemptOf(draft, event);
-      if (attempt.finished_at === null)
+      // That it was lost is what others made of its silence.
+      if (attempt.finished_at === null || attempt.outcome === "lost")
         Object.assign(attempt, { finished_at: event.at, outcome: "interrupted", error: event.reason });
       return isOpen(row.state) ? giveUp(row, event, rule) : null;
     }

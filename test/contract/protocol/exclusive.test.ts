@@ -96,6 +96,22 @@ describe("a run that may not be run again", () => {
     expect(b.views()).toHaveLength(1);
   });
 
+  it("frees its job when its node is back and says that it was cut short", async () => {
+    const { a, b, view, runNow } = await withRun();
+    await a.vanish();
+    await scene.settle(lostAfterMs);
+    const manual = await runNow();
+    await scene.settle(10_000);
+    expect(b.views()).toHaveLength(0);
+    const { runId, fence } = view.assignment;
+    await a.send({ type: "interrupted", runId, fence, attempt: 1, reason: "its warden has ended it" });
+    await scene.settle(10_000);
+    expect(b.views().map(({ assignment }) => assignment.runId)).toEqual([manual.id]);
+    const run = await runOf(runId);
+    expect(run).toMatchObject({ state: "lost", reason: { code: "node_lost" } });
+    expect(run.attempts).toMatchObject([{ outcome: "interrupted", error: "its warden has ended it" }]);
+  });
+
   it("is in nobody's way when its node's warden has said that nothing runs there any more", async () => {
     const { a, b, view, runNow } = await withRun();
     await a.vanish();
