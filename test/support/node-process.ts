@@ -30,16 +30,19 @@ export const processesOf = (runIds: Iterable<string>): number[] => {
 };
 
 /**
- * Of the nodes, the one that has opened the loopback connection from this port; its wardens speak for it too. null: none of
- * them.
+ * Of the nodes, the one that has opened the loopback connection from this port to that one; its wardens speak for it too.
+ * null: none of them.
  */
-export function holderOf<Node extends RealProcess>(port: number, nodes: Node[]): Node | null {
-  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+export function holderOf<Node extends RealProcess>(port: number, to: number, nodes: Node[]): Node | null {
+  // Both ends tell: what another connection from the same port leaves behind stands there for a minute.
+  const [local, remote] = [loopback(port), loopback(to)];
   const lines = readFileSync("/proc/net/tcp", "latin1").split("\n");
-  const line = lines.map((text) => text.trim().split(/\s+/)).find(([, address]) => address === local);
+  const line = lines.map((text) => text.trim().split(/\s+/)).find((each) => each[1] === local && each[2] === remote);
   const socket = `socket:[${line?.[9]}]`;
   return nodes.find((node) => [node.pid, ...wardensOf(node)].some((pid) => holds(pid, socket))) ?? null;
 }
+
+const loopback = (port: number) => `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
 
 function holds(pid: number, socket: string): boolean {
   const folder = `/proc/${pid}/fd`;

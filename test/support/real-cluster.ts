@@ -89,16 +89,17 @@ export async function startCluster(options: ClusterOptions = {}) {
     return { server, url: await server.createDatabase("distcron") };
   }
 
-  async function proxyTo(port: number, clientOf?: (port: number) => string | null): Promise<TcpProxy> {
+  async function proxyTo(port: number, clientOf?: (port: number, to: number) => string | null): Promise<TcpProxy> {
     const proxy = await startTcpProxy(port, clientOf && { clientOf });
     closers.push(() => proxy.close());
     return proxy;
   }
 
-  /** The node that has opened a connection from this port, it or its wardens. */
-  const nodeBehind = (port: number) =>
+  /** The node that has opened a connection from this port to that one, it or its wardens. */
+  const nodeBehind = (port: number, to: number) =>
     holderOf(
       port,
+      to,
       nodes().filter((each) => each.isUp()),
     )?.name ?? null;
 

@@ -30,8 +30,8 @@ export interface TcpProxy {
 
 export async function startTcpProxy(
   targetPort: number,
-  /** Who has opened the connection from this port; null: nobody of whom it matters. */
-  { clientOf = () => null }: { clientOf?(port: number): string | null } = {},
+  /** Who has opened the connection from this port to that one; null: nobody of whom it matters. */
+  { clientOf = () => null }: { clientOf?(port: number, to: number): string | null } = {},
 ): Promise<TcpProxy> {
   const pairs = new Set<{ near: Socket; far: Socket; client: string | null }>();
   const modes = new Map<string, ProxyMode>();
@@ -62,7 +62,7 @@ export async function startTcpProxy(
   }
   function accept(near: Socket) {
     opened++;
-    const client = clientOf(near.remotePort as number);
+    const client = clientOf(near.remotePort as number, near.localPort as number);
     if (modeOf(client) === "refuse") {
       lost++;
       near.on("error", () => {}).resetAndDestroy();
