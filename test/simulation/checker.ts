@@ -12,6 +12,8 @@ export interface Evidence {
   startedAt: number;
   /** null: still running at the end, or killed without a word. */
   endedAt: number | null;
+  /** The same on a clock that nobody sets: by it is judged what ran at once. Else by the instants, which a step puts wrong. */
+  steady?: { from: number; to: number | null };
   result: "succeeded" | "failed" | "killed" | null;
 }
 
@@ -23,6 +25,11 @@ export interface History {
   faults: { from: number; to: number }[];
   calmLatenessMs: number;
 }
+
+const spanOf = ({ steady, startedAt, endedAt }: Evidence) => {
+  const { from, to } = steady ?? { from: startedAt, to: endedAt };
+  return { from, to: to ?? Number.POSITIVE_INFINITY };
+};
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
@@ -76,11 +83,7 @@ function starts({ jobs, runs, evidence }: History): string[] {
       found.push(`I3 ${job.name} ${runId}: started under two fences though onNodeLoss is fail`);
     for (const other of attempts)
       for (const one of attempts)
-        if (
-          one !== other &&
-          one.startedAt < (other.endedAt ?? Number.POSITIVE_INFINITY) &&
-          one.startedAt > other.startedAt
-        )
+        if (one !== other && spanOf(one).from < spanOf(other).to && spanOf(one).from > spanOf(other).from)
           found.push(`I3 ${job.name} ${runId}: two attempts at once`);
   }
   return found;
@@ -138,10 +141,10 @@ function overlaps({ jobs, evidence }: History): string[] {
   const found: string[] = [];
   for (const { id, job } of jobs) {
     if (job.overlap === "allow") continue;
-    const spans = evidence.filter((each) => each.jobId === id).sort((a, b) => a.startedAt - b.startedAt);
+    const spans = evidence.filter((each) => each.jobId === id).sort((a, b) => spanOf(a).from - spanOf(b).from);
     for (const [i, span] of spans.entries()) {
       const next = spans[i + 1];
-      if (next && (span.endedAt === null || span.endedAt > next.startedAt))
+      if (next && spanOf(span).to > spanOf(next).from)
         found.push(`I8 ${job.name}: ${span.runId} and ${next.runId} ran at once at ${iso(next.startedAt)}`);
     }
   }

@@ -112,3 +112,18 @@ it("doesn't call a retry early that follows a step back of the clock", () => {
   } as never);
   expect(found.filter((each) => each.startsWith("I5"))).toEqual([]);
 });
+
+it("judges what ran at once by a clock that nobody sets", () => {
+  const job = { name: "j", overlap: "skip", retry: { limit: 0 }, onNodeLoss: "fail" };
+  const evidence = { jobId: "j", attempt: 1, fence: 1, startedAt: 60_000, endedAt: 90_000, result: "succeeded" };
+  const overlapsOf = (secondFrom: number) => {
+    // The clock was set back by a minute in between.
+    const first = { ...evidence, runId: "a", steady: { from: 60_000, to: 90_000 } };
+    const second = { ...evidence, runId: "b", steady: { from: secondFrom, to: secondFrom + 30_000 } };
+    const nothing = { runs: [], faults: [], calmLatenessMs: 0 };
+    const jobs = [{ id: "j", job: { ...job, schedule: ["@manual"] }, from: 0, through: 0 }];
+    return check({ ...nothing, jobs, evidence: [first, second] } as never).filter((each) => each.startsWith("I8"));
+  };
+  expect(overlapsOf(120_000)).toEqual([]);
+  expect(overlapsOf(89_000)).toHaveLength(1);
+});

@@ -51,11 +51,17 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
   let crashIn: { calls: number; when: "before" | "after" } | null = null;
   let crashed = 0;
 
+  function noteEnd(seen: Evidence) {
+    seen.endedAt = clock.now();
+    if (seen.steady) seen.steady.to = clock.monotonic();
+  }
+
   function fakeExecutor(life: Life): Executor {
     return {
       start({ assignment, attempt }: AttemptRequest) {
         const behaviour = byId.get(assignment.jobId);
         const [least, most] = behaviour?.tookMs ?? [10, 1000];
+        const steady = { from: clock.monotonic(), to: null as number | null };
         const seen: Evidence = {
           runId: assignment.runId,
           jobId: assignment.jobId,
@@ -63,6 +69,7 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
           fence: assignment.fence,
           startedAt: clock.now(),
           endedAt: null,
+          steady,
           result: null,
         };
         evidence.push(seen);
@@ -76,7 +83,7 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
           reason: unknown,
         ) => {
           if (seen.result !== null || !life.alive) return;
-          seen.endedAt = clock.now();
+          noteEnd(seen);
           seen.result = outcome === "succeeded" ? "succeeded" : outcome === "failed" ? "failed" : "killed";
           finish({
             outcome,
@@ -212,7 +219,7 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
     // Its commands are ended by the warden within three seconds.
     for (const { life, seen } of running)
       if (life === current.life && seen.result === null && seen.endedAt === null) {
-        seen.endedAt = clock.now();
+        noteEnd(seen);
         seen.result = "killed";
       }
     disk.crash();

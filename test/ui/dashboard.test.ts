@@ -216,7 +216,8 @@ test("on a wall it stands alone, in larger type, and goes on by itself", async (
 
 test("on a wall nobody is there to load a newer version of the server: it does so itself", async () => {
   const page = await ui.open("/?kiosk=1");
-  allowProblems(page, /ERR_|Failed to fetch/);
+  // Going down and coming up it says so to what is asked meanwhile.
+  allowProblems(page, /ERR_|Failed to fetch|503/);
   await page.route("**/api/v1/auth/me", async (route) => {
     const answer = await route.fetch().catch(() => null);
     if (!answer) return route.abort();

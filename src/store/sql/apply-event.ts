@@ -90,9 +90,14 @@ function applyByType(draft: RunDraft, event: NodeEvent, rule: LossRule | null): 
       return planAgain(row, event.fence);
     case "interrupted": {
       const attempt = attemptOf(draft, event);
-      // That it was lost is what others made of its silence.
+      // That it was lost is what others made of its silence. It had ended by then, or since: others may have begun meanwhile,
+      // so the later instant, at which its node came to say so, isn't its end.
       if (attempt.finished_at === null || attempt.outcome === "lost")
-        Object.assign(attempt, { finished_at: event.at, outcome: "interrupted", error: event.reason });
+        Object.assign(attempt, {
+          finished_at: attempt.finished_at ?? event.at,
+          outcome: "interrupted",
+          error: event.reason,
+        });
       return isOpen(row.state) ? giveUp(row, event, rule) : null;
     }
   }

@@ -104,12 +104,17 @@ describe("a run that may not be run again", () => {
     await scene.settle(10_000);
     expect(b.views()).toHaveLength(0);
     const { runId, fence } = view.assignment;
+    const endedAt = (await runOf(runId)).attempts[0]?.finishedAt;
+    expect(endedAt).toBeGreaterThan(0);
     await a.send({ type: "interrupted", runId, fence, attempt: 1, reason: "its warden has ended it" });
     await scene.settle(10_000);
     expect(b.views().map(({ assignment }) => assignment.runId)).toEqual([manual.id]);
     const run = await runOf(runId);
     expect(run).toMatchObject({ state: "lost", reason: { code: "node_lost" } });
-    expect(run.attempts).toMatchObject([{ outcome: "interrupted", error: "its warden has ended it" }]);
+    const said = { outcome: "interrupted", error: "its warden has ended it" };
+    expect(run.attempts, "over since it was given up, not since its node said so").toMatchObject([
+      { ...said, finishedAt: endedAt },
+    ]);
   });
 
   it("is in nobody's way when its node's warden has said that nothing runs there any more", async () => {
