@@ -46,7 +46,9 @@ export async function observe(cluster: Cluster, options: ObserveOptions): Promis
   const ids = new Map(jobs.map(({ id, job }) => [job.name, id]));
   const within = (at: number) => at > from && at <= through;
   const runs = rows.filter((run) => run.trigger !== "schedule" || within(Date.parse(run.scheduledFor)));
-  const evidence = all.filter((each) => !byId.has(each.runId) || within(each.scheduledFor));
+  // One that was asked for by hand before `from` counts on both sides.
+  const looked = new Set(runs.map((run) => run.id));
+  const evidence = all.filter((each) => !byId.has(each.runId) || looked.has(each.runId));
   const ends = await endings(cluster, evidence);
   const history: History = {
     jobs,
