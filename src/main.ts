@@ -3,6 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { createHttpLink } from "./api/client/http-link.ts";
+import { createMetricsReaders } from "./api/metrics-readers.ts";
 import { createNodeServer } from "./api/node-server.ts";
 import { systemClock } from "./clock.ts";
 import { createClosers } from "./compose/closers.ts";
@@ -145,7 +146,7 @@ const roles: Record<"all" | "scheduler" | "node", (parts: Parts) => Promise<Role
     const server = createNodeServer({
       host: config["node.host"],
       port: config["node.port"],
-      clusterToken,
+      mayRead: createMetricsReaders({ ask: link.mayReadMetrics, clock }),
       readiness: node.readiness,
       metrics,
       clock,

@@ -32,6 +32,8 @@ export const internalPaths = {
    * the session ends at once, and what it ran is settled by onNodeLoss. Repeatable.
    */
   abandoned: (sessionId: string) => `${internalPrefix}/sessions/${part(sessionId)}/abandoned`,
+  /** POST, cluster token: MetricsReaderRequest → MetricsReaderAnswer. */
+  metricsReader: `${internalPrefix}/metrics-reader`,
   /** POST, cluster token, scheduler to scheduler: News → 204. */
   changes: `${internalPrefix}/changes`,
 };
@@ -85,6 +87,12 @@ export type BeatRequest = z.output<typeof BeatRequest>;
 /** `now`: the scheduler's clock when it answered. `drain`: whether the node is wished to take nothing new; absent: unknown. */
 export const BeatAnswer = z.object({ live: z.boolean(), now: instant, drain: z.boolean().optional() });
 export type BeatAnswer = z.output<typeof BeatAnswer>;
+
+/** What somebody showed who wants to read a node's metrics: a token of the API. */
+export const MetricsReaderRequest = z.object({ token: z.string().min(1).max(512) });
+/** `detail`: why not. */
+export const MetricsReaderAnswer = z.object({ mayRead: z.boolean(), detail: z.string().optional() });
+export type MetricsReaderAnswer = z.output<typeof MetricsReaderAnswer>;
 
 // ── events ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,18 +1,18 @@
 // A node's own small server: whether the process lives, whether it takes work, its metrics. Nothing can be changed here.
-import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { listenFailure, localUrl } from "./listen-address.ts";
+import type { MayRead } from "./metrics-readers.ts";
 import { isLocal } from "./routes/health.ts";
 
 export interface NodeServerOptions {
   /** node.host and node.port; 0: any port that is free. */
   host: string;
   port: number;
-  /** What other machines show to read /metrics; null: they can't. */
-  clusterToken: string | null;
+  /** Whether who shows this token from another machine may read /metrics. */
+  mayRead(token: string): Promise<MayRead>;
   readiness(): { name: string; ready: boolean }[];
   metrics: Pick<Metrics, "scrape">;
   clock: Clock;
@@ -63,10 +63,8 @@ export function createNodeServer(options: NodeServerOptions): NodeServer {
       return problem(405, "method_not_allowed", `${path} is only read`, { allow: "GET, HEAD" });
     if (path === "/livez") return { status: 200, body: { status: "alive" } };
     if (path === "/readyz") return ready();
-    if (!mayRead(request)) {
-      const asked = "expected Authorization: Bearer <cluster.token>; without it metrics are for this machine itself";
-      return problem(401, "unauthenticated", asked, { "www-authenticate": 'Bearer realm="distcron"' });
-    }
+    const refusal = isLocal(request) ? null : await refuse(request);
+    if (refusal) return refusal;
     const { contentType, body } = await options.metrics.scrape();
     return { status: 200, type: contentType, body };
   }
@@ -79,10 +77,21 @@ export function createNodeServer(options: NodeServerOptions): NodeServer {
     return { ...rest, body: { ...(body as object), ready: false, components } };
   }
 
-  function mayRead(request: IncomingMessage): boolean {
-    if (isLocal(request)) return true;
-    const shown = /^Bearer +(\S+)$/i.exec(request.headers.authorization?.trim() ?? "")?.[1];
-    return shown !== undefined && options.clusterToken !== null && isSame(shown, options.clusterToken);
+  /** null: whoever asks from elsewhere may read the metrics. */
+  async function refuse({ headers }: IncomingMessage): Promise<Answer | null> {
+    const shown = /^Bearer +([\x21-\x7e]{1,512})$/i.exec(headers.authorization?.trim() ?? "")?.[1];
+    const may: MayRead = shown
+      ? await options.mayRead(shown)
+      : {
+          answer: "no",
+          detail:
+            "expected Authorization: Bearer <a token of scope metrics>; without one metrics are for this machine itself",
+        };
+    if (may.answer === "yes") return null;
+    if (may.answer === "no")
+      return problem(401, "unauthenticated", may.detail, { "www-authenticate": 'Bearer realm="distcron"' });
+    const detail = `whether this token may read metrics can't be told now: ${may.detail}`;
+    return problem(503, "not_ready", detail, { "retry-after": "5" });
   }
 
   return {
@@ -136,7 +145,3 @@ function problem(status: number, code: string, detail: string, headers: Record<s
   const body = { type: "about:blank", title: code.replaceAll("_", " "), status, code, detail };
   return { status, type: "application/problem+json; charset=utf-8", body, headers };
 }
-
-/** Compares digests, so that neither content nor length shows in the time it takes. */
-const isSame = (a: string, b: string) =>
-  timingSafeEqual(createHash("sha256").update(a).digest(), createHash("sha256").update(b).digest());

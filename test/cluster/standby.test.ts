@@ -57,6 +57,22 @@ describe("who leads", () => {
   });
 });
 
+describe("a node's metrics", () => {
+  it("are read from elsewhere by who has a token for that", async () => {
+    const { token } = await ask<{ token: string }>("POST", "/tokens", { name: "prometheus", scopes: ["metrics"] });
+    const elsewhere = async (authorization: string) => {
+      // As a proxy passes on what comes from another machine.
+      const headers = { authorization, "x-forwarded-for": "10.0.0.9" };
+      const answer = await fetch(`${cluster.member("n1").url}/metrics`, { headers });
+      return { status: answer.status, text: await answer.text() };
+    };
+    const { status, text } = await elsewhere(`Bearer ${token}`);
+    expect(status).toBe(200);
+    expect(text).toContain('distcron_node_up{node="n1"} 1');
+    expect((await elsewhere("Bearer dct_guess")).status).toBe(401);
+  });
+});
+
 describe("through the standby", () => {
   it("a job is created, run, and read at once", async () => {
     const created = await ask<{ id: string; version: number }>("POST", "/jobs", {

@@ -12,6 +12,7 @@ import {
   FormerSessionAnswer,
   internalPaths,
   JoinAnswer,
+  MetricsReaderAnswer,
 } from "../internal-contract.ts";
 import { createClockOffset } from "./clock-offset.ts";
 import { createSchedulerPool, type PoolRequest, RefusedError } from "./scheduler-pool.ts";
@@ -29,12 +30,16 @@ export interface HttpLinkOptions {
 }
 
 export interface HttpLink extends SchedulerLink {
+  /** Whether the schedulers know the token as one that may read metrics. Throws NoSchedulerError. */
+  mayReadMetrics(token: string): Promise<MetricsReaderAnswer>;
   /** Lets connections go. Safe to repeat. */
   close(): void;
 }
 
 const joinMs = 10_000;
 const closeMs = 2000;
+/** Prometheus waits for ten seconds at most, by default. */
+const readerMs = 2000;
 /** Longer than a report is committed in; one that hangs at a stopped scheduler goes to another. */
 const reportMs = 10_000;
 const longestBeatMs = 5000;
@@ -128,6 +133,15 @@ export function createHttpLink(options: HttpLinkOptions): HttpLink {
         if (!isEnded(err)) throw err;
       });
     },
+    mayReadMetrics: (token) =>
+      ask(MetricsReaderAnswer, {
+        method: "POST",
+        path: internalPaths.metricsReader,
+        body: { token },
+        token: clusterToken,
+        timeoutMs: readerMs,
+        lane: "metrics",
+      }),
     clockOffsetMs: offset.offsetMs,
     close: pool.close,
   };

@@ -2,6 +2,7 @@
 // It stands beside the public API, not in its document, and only where there is a cluster's token.
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { z } from "zod";
+import { authorize, createGate } from "../access.ts";
 import { type ClusterGate, createClusterGate, credentialOf } from "../cluster-auth.ts";
 import type { ApiDeps, ClusterDeps } from "../deps.ts";
 import { HttpProblem } from "../errors.ts";
@@ -15,6 +16,8 @@ import {
   type FormerSessionAnswer,
   type JoinAnswer,
   JoinRequest,
+  type MetricsReaderAnswer,
+  MetricsReaderRequest,
   News,
 } from "../internal-contract.ts";
 
@@ -23,7 +26,7 @@ type Asked<B = unknown> = FastifyRequest & { body: B; params: { session: string;
 /** Registers the routes below the scope's prefix. */
 export function internalRoutes(
   scope: FastifyInstance,
-  deps: Pick<ApiDeps, "clock" | "logger" | "metrics">,
+  deps: Pick<ApiDeps, "clock" | "logger" | "metrics" | "store">,
   cluster: ClusterDeps,
 ): void {
   const { clock, logger, metrics } = deps;
@@ -80,6 +83,28 @@ export function internalRoutes(
   });
 
   withToken("POST", "/events", report, ({ body }) => record(body));
+
+  // Guesses at a node's port are counted by node, apart from what else comes from its address.
+  const readers = createGate({
+    store: deps.store,
+    clock,
+    localToken: "",
+    onFailure(reason, address) {
+      metrics.authFailed(reason);
+      logger.warn({ reason, address }, "a bad token was shown to a node, for its metrics");
+    },
+    onError: (err) => logger.warn({ err }, "a token's use could not be noted"),
+  });
+  const reader = { body: MetricsReaderRequest };
+  withToken("POST", "/metrics-reader", reader, async ({ body, ip }): Promise<MetricsReaderAnswer> => {
+    try {
+      authorize(await readers.identify(`Bearer ${body.token}`, `node at ${ip}`), "metrics");
+      return { mayRead: true };
+    } catch (err) {
+      if (!(err instanceof HttpProblem)) throw err;
+      return { mayRead: false, detail: err.message };
+    }
+  });
 
   const news = { body: News, status: 204, bodyLimit: eventsBodyLimit };
   withToken("POST", "/changes", news, async ({ body }) => cluster.hear(body));

@@ -24,7 +24,8 @@ async function listening(more: Partial<NodeServerOptions> = {}) {
   const server = createNodeServer({
     host: "127.0.0.1",
     port: 0,
-    clusterToken: "secret",
+    mayRead: async (token) =>
+      token === "good" ? { answer: "yes" } : { answer: token === "early" ? "unknown" : "no", detail: `of ${token}` },
     readiness: () => [{ name: "node", ready: true }],
     metrics,
     clock: systemClock,
@@ -68,7 +69,7 @@ describe("a node's own port", () => {
     expect((await get("/readyz")).status).toBe(200);
   });
 
-  it("shows the node's metrics to this machine without a token, to others only with the cluster's", async () => {
+  it("shows the node's metrics to this machine without a token, to others only with a token that may read them", async () => {
     const { get } = await listening();
     const { status, text, headers } = await get("/metrics");
     expect(status).toBe(200);
@@ -77,14 +78,17 @@ describe("a node's own port", () => {
     expect(text).toContain('distcron_node_up{node="web-1"} 1');
     expect(text).toContain("distcron_spool_events 7");
     expect((await get("/metrics", fromElsewhere())).status).toBe(401);
-    expect((await get("/metrics", fromElsewhere("Bearer wrong"))).status).toBe(401);
-    expect((await get("/metrics", fromElsewhere("Bearer secret"))).status).toBe(200);
+    expect((await get("/metrics", fromElsewhere("Bearer "))).status).toBe(401);
+    const wrong = await get("/metrics", fromElsewhere("Bearer wrong"));
+    expect([wrong.status, JSON.parse(wrong.text).detail]).toEqual([401, "of wrong"]);
+    expect((await get("/metrics", fromElsewhere("Bearer good"))).status).toBe(200);
   });
 
-  it("shows them to nobody else where there is no token", async () => {
-    const { get } = await listening({ clusterToken: null });
-    expect((await get("/metrics")).status).toBe(200);
-    expect((await get("/metrics", fromElsewhere("Bearer "))).status).toBe(401);
+  it("says so when nobody can tell whether a token may read them", async () => {
+    const { get } = await listening();
+    const early = await get("/metrics", fromElsewhere("Bearer early"));
+    expect([early.status, early.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(JSON.parse(early.text).detail).toContain("of early");
   });
 
   it("serves nothing else and changes nothing", async () => {
@@ -115,7 +119,7 @@ describe("a node's own port", () => {
     const server = createNodeServer({
       host: "127.0.0.1",
       port: 0,
-      clusterToken: null,
+      mayRead: async () => ({ answer: "no", detail: "" }),
       readiness: () => [],
       metrics: { scrape: async () => ({ contentType: "text/plain", body: "" }) },
       clock: systemClock,
