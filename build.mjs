@@ -1,5 +1,5 @@
 // Bundles the program into dist/: the command line with everything behind it (split, so that a command loads only what
-// it needs), the warden and the threads of the store and of HTTP jobs, each small and alone, and the web app. Native modules stay outside.
+// it needs), the warden, its heir and the threads of the store and of HTTP jobs, each small and alone, and the web app. Native modules stay outside.
 import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -70,6 +70,7 @@ export async function build() {
       chunkNames: "chunks/[name]-[hash]",
     }),
     bundle({ ...common, entryPoints: { warden: "src/execute/warden/warden-main.ts" }, outdir: "dist" }),
+    bundle({ ...common, entryPoints: { heir: "src/compose/heir-main.ts" }, outdir: "dist" }),
     bundle({ ...common, entryPoints: { "store-worker": "src/store/sqlite/worker.ts" }, outdir: "dist" }),
     bundle({ ...common, entryPoints: { "http-worker": "src/execute/executors/http-worker.ts" }, outdir: "dist" }),
     buildUi(join(root, "dist/ui")),

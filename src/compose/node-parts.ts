@@ -9,7 +9,7 @@ import { createHttpThread } from "../execute/executors/http-thread.ts";
 import { createHostLoad } from "../execute/host-load.ts";
 import { openSpool } from "../execute/spool.ts";
 import { openDiskSpoolFiles } from "../execute/spool-files.ts";
-import { endSurvivors } from "../execute/survivors.ts";
+import { attemptOf, endSurvivors } from "../execute/survivors.ts";
 import { createFindAccount } from "../execute/warden/accounts.ts";
 import { createWardenPool, type WardenPool } from "../execute/warden/warden.ts";
 import { version } from "../lib/version.ts";
@@ -35,6 +35,7 @@ export async function nodeParts(given: {
     clock,
     logger: log,
     wardenFile: built("warden.js"),
+    heir: [process.execPath, built("heir.js"), dataDir],
     env: { PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin" },
   });
   closers.push(() => pool.close());
@@ -88,13 +89,7 @@ export async function nodeParts(given: {
     log,
     hostLoad: () => hostLoad.read(),
     async endSurvivors() {
-      const attempts = spool.open().map((open) => ({
-        runId: open.runId,
-        attempt: open.attempt,
-        pid: open.process?.pid ?? null,
-        startTime: open.process?.startTime ?? null,
-      }));
-      for (const { runId, pids, remaining } of await endSurvivors(attempts, { clock }))
+      for (const { runId, pids, remaining } of await endSurvivors(spool.open().map(attemptOf), { clock }))
         if (pids.length) log.warn({ runId, pids, remaining }, "processes of a former life were still running; ended");
     },
     claimAheadMs: config["scheduler.claimAhead"],

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 export interface ProcessStat {
   /** Z is a zombie, X dead, D uninterruptible. */
   state: string;
+  parent: number;
   group: number;
   session: number;
   startTicks: string;
@@ -34,7 +35,13 @@ export function readStat(pid: number): ProcessStat | null {
   if (text === null) return null;
   // The name may hold spaces and parentheses; the fields begin after the last one (proc(5)).
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0]!, group: Number(fields[2]), session: Number(fields[3]), startTicks: fields[19]! };
+  return {
+    state: fields[0]!,
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
+    session: Number(fields[3]),
+    startTicks: fields[19]!,
+  };
 }
 
 /** Names a process for ever together with its pid: boot and start time. Empty where that is unknown. */

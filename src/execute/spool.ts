@@ -118,16 +118,12 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const journal = createJournal(files, segmentBytes, () => ({ kind: "head", nextNumber, acked, open: runs.list() }));
 
   function recall(record: SpoolRecord) {
+    runs.recall(record);
     if (record.kind === "head") {
       nextNumber = Math.max(nextNumber, record.nextNumber);
       acked = Math.max(acked, record.acked);
-      runs.reset(record.open);
     } else if (record.kind === "acked") acked = Math.max(acked, record.through);
-    else if (record.kind === "spawned") runs.spawned(record, record.process);
-    else {
-      nextNumber = Math.max(nextNumber, record.n + 1);
-      runs.follow(record.event);
-    }
+    else if (record.kind === "event") nextNumber = Math.max(nextNumber, record.n + 1);
   }
 
   const numbers: number[] = [];

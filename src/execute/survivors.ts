@@ -11,6 +11,7 @@ import {
   signalProcess,
   startTimeOf,
 } from "./processes.ts";
+import type { OpenRun } from "./spool-frames.ts";
 
 export interface OpenAttempt {
   runId: string;
@@ -19,6 +20,13 @@ export interface OpenAttempt {
   pid: number | null;
   startTime: string | null;
 }
+
+/** As the spool knows it. */
+export const attemptOf = ({ runId, attempt, process }: OpenRun): OpenAttempt => ({
+  ...{ runId, attempt },
+  pid: process?.pid ?? null,
+  startTime: process?.startTime ?? null,
+});
 
 export interface Survivor {
   runId: string;

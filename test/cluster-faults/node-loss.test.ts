@@ -2,7 +2,8 @@
 // or done twice.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type FaultyNodes, pause, sessionTtlMs, startFaultyNodes } from "../support/faulty-nodes.ts";
-import { loseMachine, loseProcess, loseWithWardens } from "../support/node-losses.ts";
+import { loseMachine, loseProcess, loseWithHeirs, loseWithWardens } from "../support/node-losses.ts";
+import type { Member } from "../support/real-cluster.ts";
 
 const times = 10;
 
@@ -12,6 +13,8 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => scene?.dispose());
 
+type Way = (scene: FaultyNodes, node: Member) => Promise<{ movedMs: number; goneMs?: number }>;
+const ways: Way[] = [loseWithWardens, loseMachine, loseWithWardens, loseWithHeirs];
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 const nodeOf = (i: number) => scene.cluster.member(`n${1 + (i % 3)}`);
 
@@ -24,9 +27,17 @@ it(`its process, ${times} times: commands are gone within 3 s, unclaimed runs st
   expect(Math.max(...losses.map(({ movedMs }) => movedMs)), words).toBeLessThan(sessionTtlMs + 10_000);
 }, 900_000);
 
-it(`its wardens too, or its machine, ${times} times: unclaimed runs start elsewhere within sessionTtl + 2 s in the median`, async () => {
+it(`its wardens too, its heirs, or its machine, ${times} times: commands are gone within 3 s while an heir is there, unclaimed runs start elsewhere within sessionTtl + 2 s in the median`, async () => {
   const moved: number[] = [];
-  for (let i = 0; i < times; i++) moved.push((await (i % 2 ? loseMachine : loseWithWardens)(scene, nodeOf(i))).movedMs);
+  const gone: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const lose = ways[i % ways.length] as Way;
+    const loss = await lose(scene, nodeOf(i));
+    moved.push(loss.movedMs);
+    if (loss.goneMs !== undefined) gone.push(loss.goneMs);
+  }
+  expect(gone).toHaveLength(times / 2);
+  expect(Math.max(...gone), gone.join(", ")).toBeLessThan(3000);
   expect(median(moved), moved.join(", ")).toBeLessThan(sessionTtlMs + 2000);
   expect(Math.max(...moved), moved.join(", ")).toBeLessThan(sessionTtlMs + 10_000);
 }, 900_000);

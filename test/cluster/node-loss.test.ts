@@ -2,7 +2,7 @@
 // its job says, once. `npm run test:faults` does the same more often, and measures it.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FaultyNodes, pause, sessionTtlMs, startFaultyNodes } from "../support/faulty-nodes.ts";
-import { loseMachine, loseProcess, loseWithWardens } from "../support/node-losses.ts";
+import { loseMachine, loseProcess, loseWithHeirs, loseWithWardens } from "../support/node-losses.ts";
 import { killAll, processesOf, wardensOf } from "../support/node-process.ts";
 
 let scene: FaultyNodes;
@@ -19,8 +19,14 @@ it("its process alone: its warden ends the commands and says so, and all of it i
   expect(loss.settledMs, "before its trust runs out").toBeLessThan(7000);
 });
 
-it("its process and its wardens: what waited moves when the lease ends; it comes back, ends what it left, and says so", async () => {
+it("its process and its wardens: its commands are ended all the same, what waited moves when the lease ends", async () => {
   const loss = await loseWithWardens(scene, scene.cluster.member("n2"));
+  expect(loss.goneMs, "its commands are gone").toBeLessThan(3000);
+  expect(loss.movedMs, `${loss.waited} runs that waited there start elsewhere`).toBeLessThan(sessionTtlMs + 10_000);
+});
+
+it("and whoever would end its commands: it comes back, ends what it left, and says so", async () => {
+  const loss = await loseWithHeirs(scene, scene.cluster.member("n2"));
   expect(loss.movedMs, `${loss.waited} runs that waited there start elsewhere`).toBeLessThan(sessionTtlMs + 10_000);
 });
 

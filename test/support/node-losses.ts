@@ -1,4 +1,4 @@
-// Three ways to lose a node, from the mildest on: its process, its wardens with it, its machine with all that ran there.
+// Ways to lose a node, from the mildest on: its process, its wardens with it, who waits for that, its machine with all that ran there.
 // Each proves that it has bitten, and follows what becomes of the node's work until it is back.
 import { expect } from "vitest";
 import type { FaultyNodes } from "./faulty-nodes.ts";
@@ -51,26 +51,37 @@ const worst = (waits: number[]) => {
   return Math.max(...waits);
 };
 
+/** Resolves with how long after the loss nothing that it had started was left. */
+async function gone(scene: FaultyNodes, node: Member, lost: Awaited<ReturnType<typeof lose>>): Promise<number> {
+  const starts = scene.startsOf(lost.begun).filter((each) => each.node === node.name);
+  const first = new Set(starts.map(({ pid }) => pid));
+  await scene.cluster.eventually("its commands are gone", () => !processesOf(lost.begun).some((pid) => first.has(pid)));
+  return Date.now() - lost.at;
+}
+
 /** kill -9 of its process: its warden lives. */
 export async function loseProcess(scene: FaultyNodes, node: Member): Promise<Loss & { goneMs: number }> {
   const lost = await lose(scene, node, () => node.kill("SIGKILL"));
-  const first = new Set(
-    scene
-      .startsOf(lost.begun)
-      .filter((each) => each.node === node.name)
-      .map(({ pid }) => pid),
-  );
-  await scene.cluster.eventually("its commands are gone", () => !processesOf(lost.begun).some((pid) => first.has(pid)));
-  const goneMs = Date.now() - lost.at;
+  const goneMs = await gone(scene, node, lost);
   const waits = await scene.moved(lost.waiting, node, lost.at, 20_000);
   const settledMs = await settle(scene, node, lost);
   await back(scene, node);
   return { waited: waits.length, movedMs: worst(waits), settledMs, goneMs };
 }
 
-/** kill -9 of its process and its wardens at one moment; what watches over services starts it again before its trust ends. */
-export async function loseWithWardens(scene: FaultyNodes, node: Member): Promise<Omit<Loss, "settledMs">> {
+/** kill -9 of its process and its wardens at one moment: who waits for that ends its commands. Nobody starts it again. */
+export async function loseWithWardens(scene: FaultyNodes, node: Member): Promise<Loss & { goneMs: number }> {
   const lost = await lose(scene, node, () => killWithWardens(node));
+  const goneMs = await gone(scene, node, lost);
+  const waits = await scene.moved(lost.waiting, node, lost.at, 20_000);
+  const settledMs = await settle(scene, node, lost);
+  await back(scene, node);
+  return { waited: waits.length, movedMs: worst(waits), settledMs, goneMs };
+}
+
+/** The same, and nobody is left to end its commands; it is started again before its trust ends. */
+export async function loseWithHeirs(scene: FaultyNodes, node: Member): Promise<Omit<Loss, "settledMs">> {
+  const lost = await lose(scene, node, () => killWithWardens(node, { heirs: true }));
   expect(processesOf(lost.begun).length, "its commands have survived: nobody ended them").toBeGreaterThan(0);
   const survivors = new Set(processesOf(lost.begun));
   const waits = await scene.moved(lost.waiting, node, lost.at, 20_000);
@@ -88,7 +99,7 @@ export async function loseWithWardens(scene: FaultyNodes, node: Member): Promise
 /** All its processes go, and what they ran. */
 export async function loseMachine(scene: FaultyNodes, node: Member): Promise<Loss> {
   const lost = await lose(scene, node, async (begun) => {
-    await killWithWardens(node);
+    await killWithWardens(node, { heirs: true });
     await killAll(processesOf([...begun, ...scene.openOn(node)]));
   });
   const waits = await scene.moved(lost.waiting, node, lost.at, 20_000);

@@ -61,14 +61,26 @@ function linkOf(path: string): string {
   }
 }
 
-/** The node and its wardens go at one moment, and nobody ends their commands. */
-export async function killWithWardens(node: RealProcess): Promise<void> {
+/** Who waits for the death of a node and its warden. */
+export const heirsOf = (node: RealProcess): number[] => {
+  const wardens = wardensOf(node);
+  return listPids().filter(
+    (pid) => wardens.includes(parentOf(pid)) && readProc(pid, "cmdline").includes("distcron-heir"),
+  );
+};
+
+/** The node and its wardens go at one moment; `heirs`: with who would end their commands. */
+export async function killWithWardens(node: RealProcess, { heirs = false } = {}): Promise<void> {
   const wardens = wardensOf(node);
   if (wardens.length === 0) throw new Error(`${node.name} has no warden: nothing was proven`);
+  const others = heirsOf(node);
+  if (others.length === 0) throw new Error(`${node.name} has no heir: nothing was proven`);
+  // One that is killed while its warden lives is replaced.
+  if (heirs) for (const pid of [...wardens, ...others]) signalProcess(pid, "SIGSTOP");
   // Stopped first: a warden that is alive when its node goes would do its duty.
   for (const pid of wardens) signalProcess(pid, "SIGSTOP");
   await node.kill("SIGKILL");
-  await killAll(wardens);
+  await killAll(heirs ? [...wardens, ...others] : wardens);
 }
 
 /** SIGKILL; resolves when they are gone. */

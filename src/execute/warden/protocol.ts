@@ -44,6 +44,16 @@ export type ToWarden =
   /** End everything at once, then exit. */
   | { t: "close" };
 
+/** What a warden is started with, as JSON in its first argument. */
+export interface WardenLimits {
+  /** A node that is silent for so long is gone. */
+  nodeSilenceMs?: number;
+  /** What the output that is held may take. */
+  memoryBytes?: number;
+  /** As WardenPoolOptions has it. */
+  heir?: string[];
+}
+
 /** How a command's life ended, or that it never began. */
 export interface EndedFrame {
   t: "ended";

@@ -6,8 +6,9 @@ import { uptime } from "node:os";
 import { systemClock as clock } from "../../clock.ts";
 import { signalProcess } from "../processes.ts";
 import { createFrameReader, encodeFrame } from "./frames.ts";
+import { startHeir } from "./heir.ts";
 import { announceDeath } from "./last-will.ts";
-import type { FromWarden, StartFrame, ToWarden, WillFrame } from "./protocol.ts";
+import type { FromWarden, StartFrame, ToWarden, WardenLimits, WillFrame } from "./protocol.ts";
 import { SupervisedCommand, type Surroundings } from "./supervised-command.ts";
 import { createSweeper } from "./sweeper.ts";
 
@@ -19,7 +20,7 @@ const congestedBytes = 1024 * 1024;
 const lastGraceMs = 2_000;
 const lastWordMs = 2_900;
 
-const limits = JSON.parse(process.argv[2] ?? "{}") as { nodeSilenceMs?: number; memoryBytes?: number };
+const limits = JSON.parse(process.argv[2] ?? "{}") as WardenLimits;
 const silentBeats = Math.max(2, Math.round((limits.nodeSilenceMs ?? 10_000) / beatMs));
 
 const input = new Socket({ fd: 0, readable: true, writable: false });
@@ -31,6 +32,7 @@ let unreclaimed = 0;
 let isNodeGone = false;
 let isCorked = false;
 const nodePid = process.ppid;
+const heir = limits.heir?.length ? startHeir(limits.heir, nodePid, clock) : null;
 let will: WillFrame["will"] = null;
 let cancelLastWord = () => {};
 
@@ -106,6 +108,7 @@ function endAll() {
 /** Nothing runs any more. */
 async function leave() {
   cancelLastWord();
+  heir?.dismiss();
   // A parent that died isn't this process's parent any more.
   if (will) await announceDeath(will, { clock, isNodeGone: () => process.ppid !== nodePid });
   process.exit(0);

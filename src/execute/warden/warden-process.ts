@@ -6,7 +6,7 @@ import type { OutputPiece } from "../executor.ts";
 import { signalProcess, startTimeOf } from "../processes.ts";
 import { endSurvivors } from "../survivors.ts";
 import { createFrameReader, encodeFrame } from "./frames.ts";
-import type { Deadline, EndedFrame, FromWarden, StartFrame, ToWarden, WillFrame } from "./protocol.ts";
+import type { Deadline, EndedFrame, FromWarden, StartFrame, ToWarden, WardenLimits, WillFrame } from "./protocol.ts";
 
 const beatMs = 1_000;
 
@@ -70,13 +70,22 @@ export interface WardenProcessOptions {
   clock: Clock;
   log: Log;
   wardenFile: string;
+  /** As WardenPoolOptions has it; empty: none. */
+  heir: string[];
   /** Of the warden itself; commands get their own. */
   env: Record<string, string>;
   /** A warden silent for so long is given up; a warden that doesn't hear the node for so long ends everything. */
   silenceMs: number;
 }
 
-export function startWardenProcess({ clock, log, wardenFile, env, silenceMs }: WardenProcessOptions): WardenProcess {
+export function startWardenProcess({
+  clock,
+  log,
+  wardenFile,
+  heir,
+  env,
+  silenceMs,
+}: WardenProcessOptions): WardenProcess {
   const open = new Map<number, Open>();
   let lastId = 0;
   let missedBeats = 0;
@@ -97,7 +106,7 @@ export function startWardenProcess({ clock, log, wardenFile, env, silenceMs }: W
       "--max-old-space-size=96",
       "--expose-gc",
       wardenFile,
-      JSON.stringify({ nodeSilenceMs: silenceMs }),
+      JSON.stringify({ nodeSilenceMs: silenceMs, heir } satisfies WardenLimits),
     ],
     {
       stdio: ["pipe", "ignore", "pipe", "pipe"],

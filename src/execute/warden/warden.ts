@@ -51,6 +51,8 @@ export interface WardenPoolOptions {
   logger: Log;
   /** The bundled warden (dist/warden.js). */
   wardenFile: string;
+  /** The command that ends the node's survivors when node and warden die at once. Absent: nobody does until the node's next start. */
+  heir?: string[];
   /** Environment of the wardens themselves; PATH is all they need. */
   env?: Record<string, string>;
   /** Node and warden give each other up after so much silence. */
@@ -64,7 +66,7 @@ interface Waiting {
 }
 
 export function createWardenPool(options: WardenPoolOptions): WardenPool {
-  const { clock, logger: log, wardenFile, env = {}, silenceMs = 10_000 } = options;
+  const { clock, logger: log, wardenFile, heir = [], env = {}, silenceMs = 10_000 } = options;
   const wardens = new Set<WardenProcess>();
   const waiting = new Set<Waiting>();
   const stopped = new AbortController();
@@ -83,7 +85,7 @@ export function createWardenPool(options: WardenPoolOptions): WardenPool {
   }
 
   function startOne(): WardenProcess {
-    const warden = startWardenProcess({ clock, log, wardenFile, env, silenceMs });
+    const warden = startWardenProcess({ clock, log, wardenFile, heir, env, silenceMs });
     wardens.add(warden);
     shareWill();
     for (const command of waiting) command.dispatch(warden);
