@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BusyCluster, expectEachRanOnce, pause, startBusyCluster } from "../support/busy-cluster.ts";
 
-describe("ended at random moments", () => {
+describe.each(["postgres", "mariadb"] as const)("ended at random moments, over %s", (store) => {
   let busy: BusyCluster;
   beforeAll(async () => {
-    busy = await startBusyCluster();
+    busy = await startBusyCluster({ store });
     await busy.rest(20_000);
   }, 120_000);
   afterAll(() => busy?.dispose());

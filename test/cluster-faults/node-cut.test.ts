@@ -2,12 +2,12 @@
 // on a link that comes and goes, on one that is slow; and stopped for longer than its own warden believes in it.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type FaultyNodes, pause, sessionTtlMs, startFaultyNodes } from "../support/faulty-nodes.ts";
-import { cutFromEtcd, cutOff, flap, stopNode } from "../support/node-cuts.ts";
+import { cutFromEtcd, cutFromOne, cutOff, flap, stopNode } from "../support/node-cuts.ts";
 import type { ProxyMode } from "../support/tcp-proxy.ts";
 
 let scene: FaultyNodes;
 beforeAll(async () => {
-  scene = await startFaultyNodes({ proxies: ["etcd", "schedulers"], longS: 22 });
+  scene = await startFaultyNodes({ schedulers: 2, proxies: ["etcd", "schedulers"], longS: 22 });
 }, 120_000);
 afterAll(() => scene?.dispose());
 
@@ -26,6 +26,11 @@ describe("a node that is cut off", () => {
 
   it.each(ways)("from everybody is given up, and tells late what became of it: %s", async (how) => {
     await cutOff(scene, await scene.slowNode(), { etcd: how, schedulers: how });
+  });
+
+  it("from one of two schedulers goes on as if nothing were", async () => {
+    const lost = [await cutFromOne(scene, node(1), "leader"), await cutFromOne(scene, node(1), "standby")];
+    expect(Math.max(...lost), "the one that it speaks to was among them").toBeGreaterThan(0);
   });
 
   it("by being stopped, for less and for more than its warden believes in it", async () => {
@@ -70,6 +75,7 @@ describe("a link", () => {
 afterEach(() => pause(5000));
 
 it("through all of it every tick is accounted for, and nothing ran twice", async () => {
+  await scene.calm();
   const seen = await scene.finish();
   expect(seen.violations).toEqual([]);
   expect(seen.evidence.length, "enough starts to tell").toBeGreaterThan(1000);

@@ -172,6 +172,24 @@ export async function startBusyCluster(options: ClusterOptions & { seed?: number
     }
   }
 
+  /** The same with what they stand on: each of etcd's members, then the database, which is away for a moment. */
+  async function rollingRestartBelow(): Promise<void> {
+    const { etcd, database } = cluster;
+    const restart = async (what: string, end: () => Promise<void>, start: () => Promise<unknown>) => {
+      const from = Date.now();
+      await end();
+      await start();
+      faults.push({ what: `restart of ${what}`, from, to: Date.now() });
+      await Promise.all(cluster.members.map((member) => member.ready()));
+    };
+    for (const [i, member] of etcd.members.entries())
+      await restart(`etcd's member ${i}`, member.kill, async () => {
+        member.start();
+        await etcd.healthy();
+      });
+    if (database) await restart("the database", database.server.crash, database.server.start);
+  }
+
   /** All ticks from the first to now. Late is judged apart. */
   async function finish(more: Pick<ObserveOptions, "isForgotten"> = {}): Promise<Observed> {
     // The effect of a fault shows until all is used up that had been planned before it.
@@ -201,6 +219,7 @@ export async function startBusyCluster(options: ClusterOptions & { seed?: number
     endLeader,
     stopLeader,
     rollingRestart,
+    rollingRestartBelow,
     back,
     finish,
     inCalm,
@@ -211,9 +230,13 @@ export async function startBusyCluster(options: ClusterOptions & { seed?: number
      * machine itself held up then. `of`: all faults, unless given; each counts until another one that isn't among them.
      */
     expectOnTime(seen: Observed, byMs = 500, of: Fault[] = faults) {
+      const isHit = (at: number) => of.some(({ from, to }) => at >= from - 500 && at <= to + afterwardsMs);
       const dueIn = (from: number, to: number) => seen.lateness.filter(({ dueAt }) => dueAt >= from && dueAt <= to);
       const quiet = inCalm(seen);
       const usual = quantile(quiet, 1);
+      // What is made up for counts from then on: it was forgotten before.
+      const made = seen.runs.filter(({ trigger, dueAt }) => trigger === "catch_up" && isHit(Date.parse(dueAt)));
+      expect(wordsOf(made), "ticks that were made up for").toEqual([]);
       for (const fault of of) {
         const other = faults.find((each) => each.from >= fault.to && !of.includes(each));
         const hit = dueIn(fault.from - 500, Math.min(fault.to + afterwardsMs, (other?.from ?? Infinity) - 1000));

@@ -239,6 +239,17 @@ export async function startFaultyNodes(options: ClusterOptions & { longS?: numbe
         () => events.find((each) => each.node === node.name && each.state === state && each.at >= after),
         timeoutMs,
       ),
+    /**
+     * Lets it be: from half a minute after the last fault on (half of that is the fault's own span) nothing is late by more than the two seconds of calm, which
+     * finish() sees.
+     */
+    async calm() {
+      const healed = Math.max(...faults.map(({ to }) => to));
+      for (const fault of faults) if (fault.to === healed) fault.to += 15_000;
+      await pause(Math.max(0, healed + 45_000 - Date.now()));
+      const later = readEvidence(file).filter(({ startedAt }) => startedAt > healed + 15_000);
+      if (later.length < 100) throw new Error(`${later.length} starts in calm: nothing was proven`);
+    },
     over: async (runIds: string[]) => Promise.all(runIds.map((id) => cluster.over(id, 40_000))),
     /** All ticks so far, against what happened. */
     async finish(): Promise<Observed> {

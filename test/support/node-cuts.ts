@@ -156,6 +156,28 @@ export async function cutOff(scene: FaultyNodes, node: Member, links: Links) {
   );
 }
 
+/** Cut off from one scheduler for longer than it would be trusted: the other one hears it, and nothing comes of it. Answers how many pieces were lost on the way. */
+export async function cutFromOne(scene: FaultyNodes, node: Member, which: "leader" | "standby"): Promise<number> {
+  const scheduler = await scene.cluster[which]();
+  const proxy = scheduler.proxies.self;
+  if (!proxy) throw new Error("there is no proxy in front of the scheduler");
+  const ids = await scene.begin(node, { once: 1, again: 1 });
+  const before = proxy.lost;
+  const at = Date.now();
+  await proxy.set("blackhole", node.name);
+  try {
+    await pause(15_000);
+  } finally {
+    await proxy.set("pass", node.name);
+  }
+  for (const run of await scene.over([...ids.once, ...ids.again]))
+    expect(run, "what had begun went on").toMatchObject({ state: "succeeded", attempt: 1, lateReport: false });
+  const told = scene.events.filter((each) => each.node === node.name && each.at >= at);
+  expect(told, "its session lives on").toEqual([]);
+  expect(scene.startedOn(node, at + 5000, at + 15_000).length, "it goes on getting its share").toBeGreaterThan(10);
+  return proxy.lost - before;
+}
+
 /** SIGSTOP for longer than it is trusted, then SIGCONT. */
 export async function stopNode(scene: FaultyNodes, node: Member, leastMs = 0) {
   let at = 0;
