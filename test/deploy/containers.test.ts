@@ -1,6 +1,6 @@
 // The images and compose.yaml, as far as they can be judged without a container engine: everything they name is there,
 // the program takes the commands and the configuration, and it works in the image's layout under the image's user.
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,8 +12,10 @@ import { type Config, loadConfig } from "../../src/config.ts";
 import { parseDuration } from "../../src/lib/duration.ts";
 import { commandProblems } from "../support/command-line.ts";
 import { parseDockerfile, type Stage } from "../support/dockerfile.ts";
+import { startEtcd } from "../support/etcd.ts";
 import { freePort } from "../support/free-port.ts";
 import { codeBlocks, shellCommands } from "../support/markdown.ts";
+import { startPostgres } from "../support/postgres.ts";
 import { cleanEnv, hasEnded, run, until } from "../support/program.ts";
 import { read, root } from "../support/repository.ts";
 
@@ -47,7 +49,8 @@ const wordsOf = ({ build, command }: Service) => {
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "distcron-image-"));
-  for (const name of Object.keys(compose.secrets)) writeFileSync(join(folder, name), "postgres://u:p@postgres/d\n");
+  for (const name of Object.keys(compose.secrets))
+    writeFileSync(join(folder, name), "postgres://u:p@postgres/d\n", { mode: 0o644 });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -226,39 +229,125 @@ function installProduction(target: string) {
 }
 
 const isRoot = process.getuid?.() === 0;
-test.skipIf(!isRoot)(
-  "the program works in the image's layout, under its user, with a home that can't be written",
-  async () => {
-    const node = stageOf("node");
+
+describe.skipIf(!isRoot)("in the image's layout, under its user, with a home that can't be written", () => {
+  const node = stageOf("node");
+  const [uid, gid] = node.user.split(":");
+  const running: ChildProcess[] = [];
+  let installed: string;
+  beforeAll(() => {
     const moved = /&& mv (.*) \/out$/.exec(stageOf("build").runs.at(-1)!)![1]!.split(" ");
-    const installed = join(folder, "opt");
-    const data = join(folder, "data");
-    for (const dir of [installed, data]) mkdirSync(dir);
+    installed = join(folder, "opt");
+    mkdirSync(installed);
     chmodSync(folder, 0o755);
-    chownSync(data, 10001, 10001);
     for (const name of moved.filter((each) => !["node_modules", "sbom.json"].includes(each)))
       execFileSync("cp", ["-r", join(root, name), installed]);
     installProduction(installed);
-    const port = await freePort();
-    const [uid, gid] = node.user.split(":");
+  });
+  afterAll(async () => {
+    for (const child of running.reverse()) await end(child);
+  });
+
+  async function end(child: ChildProcess) {
+    if (hasEnded(child)) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    await ended;
+  }
+
+  /** What tini starts, with these words; resolves when it lives, with its data directory. */
+  async function startAs(name: string, words: string[], given: Record<string, string>, isUp: (dir: string) => unknown) {
+    const dir = join(folder, `data-${name}`);
+    mkdirSync(dir);
+    chownSync(dir, Number(uid), Number(gid));
     const user = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
-    const words = [process.execPath, join(installed, "bin/distcron.js"), "serve", "--role=all", `--port=${port}`];
-    const env = cleanEnv({ ...node.env, DISTCRON_DATA_DIR: data, HOME: "/nonexistent" });
-    const server = spawn("setpriv", [...user, ...words], { cwd: data, env, stdio: ["ignore", "ignore", "pipe"] });
+    const program = [process.execPath, join(installed, "bin/distcron.js")];
+    const env = cleanEnv({ ...given, DISTCRON_DATA_DIR: dir, HOME: "/nonexistent" });
+    const child = spawn("setpriv", [...user, ...program, ...words], {
+      cwd: dir,
+      env,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    running.push(child);
     let said = "";
-    server.stderr.on("data", (piece) => (said += piece));
+    child.stderr!.on("data", (piece) => (said += piece));
+    await until(`${name} is up`, () => {
+      if (hasEnded(child)) throw new Error(`${name} ended: ${said}`);
+      return isUp(dir);
+    });
+    return { child, dir };
+  }
+  const hasAddress = (dir: string) => existsSync(join(dir, "local.json"));
+
+  test("the program works as role all", async () => {
+    const port = await freePort();
+    const { child, dir } = await startAs("all", ["serve", "--role=all", `--port=${port}`], node.env, hasAddress);
+    const asked = await run(stageOf("scheduler").healthcheck.slice(1), { env: { DISTCRON_DATA_DIR: dir } });
+    expect(asked).toMatchObject({ code: 0 });
+    await end(child);
+    expect(child.exitCode).toBe(0);
+  });
+
+  // What can't be had without an engine: their network's names, read-only roots, tini itself.
+  test("compose.yaml's scheduler and node work together as they are told to, and Prometheus may read both", async () => {
+    const [etcd, postgres] = await Promise.all([startEtcd({ members: 3 }), startPostgres()]);
     try {
-      await until("the server leaves its address", () => {
-        if (hasEnded(server)) throw new Error(`it ended: ${said}`);
-        return existsSync(join(data, "local.json"));
+      writeFileSync(join(folder, "store-url"), await postgres.createDatabase("composed"));
+      const ports = { scheduler: await freePort(), node: await freePort() };
+      /** The service's own, but for names and ports that only its network has. */
+      const told = (name: string, more: Record<string, string>) => {
+        const service = compose.services[name]!;
+        const env = { ...stageOf(service.build!.target!).env, ...service.environment };
+        const here = Object.entries(env).map(([key, value]) => [key, value.replace("/run/secrets", folder)]);
+        return {
+          words: wordsOf(service).slice(wordsOf(service).indexOf("distcron") + 1),
+          env: {
+            ...Object.fromEntries(here),
+            DISTCRON_COORDINATOR__ETCD__ENDPOINTS: etcd.endpoints.join(","),
+            ...more,
+          } as Record<string, string>,
+        };
+      };
+      for (const name of Object.keys(compose.secrets)) chownSync(join(folder, name), Number(uid), Number(gid));
+      const scheduler = told("scheduler-1", {
+        DISTCRON_SERVER__PORT: String(ports.scheduler),
+        DISTCRON_SERVER__ADVERTISE_URL: `http://127.0.0.1:${ports.scheduler}`,
       });
-      const asked = await run(stageOf("scheduler").healthcheck.slice(1), { env: { DISTCRON_DATA_DIR: data } });
-      expect(asked).toMatchObject({ code: 0 });
+      const first = await startAs("scheduler", scheduler.words, scheduler.env, hasAddress);
+      const second = told("node-1", { DISTCRON_NODE__PORT: String(ports.node) });
+      const health = (words: string[], dir: string) => run(words, { env: { DISTCRON_DATA_DIR: dir } });
+      await startAs("node", second.words, second.env, async (dir) => {
+        const words = stageOf("node").healthcheck.slice(1);
+        return (
+          (
+            await health(
+              words.map((word) => word.replace("8471", String(ports.node))),
+              dir,
+            )
+          ).code === 0
+        );
+      });
+      expect(await health(stageOf("scheduler").healthcheck.slice(1), first.dir)).toMatchObject({ code: 0 });
+
+      const cli = (words: string[], input?: string) =>
+        run(words, { env: { DISTCRON_DATA_DIR: first.dir }, ...(input === undefined ? {} : { input }) });
+      const job = '{"name": "there", "schedule": "@manual", "cmd": "id -u; echo $DISTCRON_NODE"}';
+      expect(await cli(["apply", "-f", "-"], job)).toMatchObject({ code: 0 });
+      expect(await cli(["job", "run", "there", "--follow"])).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(`${uid}\nnode-1`),
+      });
+      const words = "token create --name prometheus --role viewer --scope metrics --expires 365d".split(" ");
+      const token = (await cli(words)).stdout.trim();
+      for (const port of Object.values(ports)) {
+        // As a proxy passes on what comes from another machine.
+        const headers = { authorization: `Bearer ${token}`, "x-forwarded-for": "10.0.0.9" };
+        const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { headers });
+        expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining("distcron_build_info")]);
+      }
     } finally {
-      const ended = new Promise((resolve) => server.once("exit", resolve));
-      server.kill("SIGTERM");
-      if (!hasEnded(server)) await ended;
+      for (const child of running.reverse()) await end(child);
+      await Promise.all([etcd.stop(), postgres.remove()]);
     }
-    expect(server.exitCode).toBe(0);
-  },
-);
+  });
+});
