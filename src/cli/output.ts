@@ -1,14 +1,8 @@
 // What a command prints: data on stdout as a table that fits the terminal, JSON or YAML; messages on stderr.
 import { stringify } from "yaml";
+import { type Column, layOut } from "./lay-out.ts";
 
 export type Format = "table" | "json" | "yaml";
-export interface Column<T> {
-  title: string;
-  value: (row: T) => string;
-  /** Cut first when the terminal is narrow. */
-  flexible?: boolean;
-  right?: boolean;
-}
 export interface Out {
   readonly format: Format;
   readonly color: boolean;
@@ -61,34 +55,6 @@ export function createOut(options: {
       for (const text of layOut(rows, columns, stdout.columns)) line(text);
     },
   };
-}
-
-const ansi = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
-const visible = (text: string) => text.replace(ansi, "");
-/** Control characters could move the cursor or hide text: data is shown, never obeyed. */
-const harmless = (text: string) =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  text.replace(/[\u0000-\u0008\u000a-\u001a\u001c-\u001f\u007f-\u009f]/g, " ");
-
-export function layOut<T>(rows: T[], columns: Column<T>[], width: number | undefined): string[] {
-  const cells = rows.map((row) => columns.map((column) => harmless(column.value(row))));
-  const widths = columns.map((column, i) =>
-    Math.max(column.title.length, ...cells.map((row) => visible(row[i] as string).length)),
-  );
-  if (width) {
-    const total = () => widths.reduce((sum, each) => sum + each + 2, -2);
-    for (const [i, column] of columns.entries())
-      if (column.flexible && total() > width) widths[i] = Math.max(12, (widths[i] as number) - (total() - width));
-  }
-  const cell = (text: string, i: number, last: boolean) => {
-    const size = widths[i] as number;
-    const length = visible(text).length;
-    const cut = length > size ? `${visible(text).slice(0, size - 1)}…` : text;
-    const pad = " ".repeat(Math.max(0, size - visible(cut).length));
-    return columns[i]?.right ? pad + cut : last ? cut : cut + pad;
-  };
-  const row = (texts: string[]) => texts.map((text, i) => cell(text, i, i === texts.length - 1)).join("  ");
-  return [row(columns.map((column) => column.title.toUpperCase())), ...cells.map(row)];
 }
 
 /** "3m ago", "in 20s"; "–" for nothing. */

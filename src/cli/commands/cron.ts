@@ -1,9 +1,10 @@
 // distcron cron …: what a schedule means, without a server.
 import type { Command } from "commander";
 import { systemClock } from "../../clock.ts";
+import { wholeNumber } from "../collect.ts";
 import { common, createOutput } from "../context.ts";
 import { CliError, exitCodes } from "../exit.ts";
-import { tickColumns, wholeNumber } from "./jobs.ts";
+import { tickColumns } from "../tables.ts";
 
 export function cronCommands(program: Command): void {
   const cron = program.command("cron").description("try schedules, without a server");

@@ -7,6 +7,7 @@ import type { DevCluster, Member } from "../dev/cluster.ts";
 import type { ClusterFolder } from "../dev/folder.ts";
 import { CliError, exitCodes } from "../exit.ts";
 import type { Format, Out } from "../output.ts";
+import { partColumns } from "../tables.ts";
 
 interface ClusterOptions {
   schedulers: number;
@@ -148,13 +149,7 @@ async function describe(cluster: DevCluster, folder: ClusterFolder, out: Out) {
   const files = { folder: folder.path, clusterTokenFile: folder.file("cluster-token") };
   if (out.format !== "table") return out.data({ pid: process.pid, ...files, parts });
   out.text(`A cluster runs in ${folder.path}${folder.kept ? "" : " (removed at the end; --keep DIR keeps one)"}\n`);
-  out.table(parts, [
-    { title: "part", value: (each) => each.name },
-    { title: "pid", value: (each) => String(each.pid ?? "–"), right: true },
-    { title: "address", value: (each) => each.address },
-    { title: "log", value: (each) => each.log },
-    { title: "", value: (each) => (each.leads ? "leads" : "") },
-  ]);
+  out.table(parts, partColumns(folder.path));
   const [first, ...others] = members.filter(({ role }) => role === "scheduler");
   const node = members.find(({ role }) => role === "node");
   const hints = [

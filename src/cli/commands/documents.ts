@@ -3,9 +3,9 @@ import { readdirSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import type { Command } from "commander";
 import { stringify } from "yaml";
+import { collect } from "../collect.ts";
 import { type Common, type Context, common, connect, createOutput, path, readInput } from "../context.ts";
 import { CliError, exitCodes } from "../exit.ts";
-import { collect } from "./jobs.ts";
 
 interface Applied {
   name: string;

@@ -1,35 +1,13 @@
 // distcron job …: what stands in the scheduler and what one may do with a job.
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Command } from "commander";
-import { parse, stringify } from "yaml";
-import type { Context } from "../context.ts";
+import { stringify } from "yaml";
+import { collect } from "../collect.ts";
 import { common, connect, duration, path } from "../context.ts";
+import { editJob } from "../edit-job.ts";
 import { CliError, exitCodes } from "../exit.ts";
-import { type Column, humanMs, relative } from "../output.ts";
+import { historyColumns, jobColumns, tickColumns, versionColumns } from "../tables.ts";
+import type { JobView, RunView, Tick, VersionView } from "../views.ts";
 import { followRun, waitForRun } from "../wait.ts";
-
-interface JobView {
-  id: string;
-  name: string;
-  version: number;
-  enabled: boolean;
-  spec: Record<string, unknown>;
-  effective: Record<string, unknown>;
-  nextRunAt: string | null;
-  lastRun: {
-    id: string;
-    state: string;
-    startedAt: string | null;
-    finishedAt: string | null;
-    durationMs: number | null;
-  } | null;
-  disabledReason?: string | null;
-}
-
-export const scheduleText = (spec: Record<string, unknown>) => [spec.schedule].flat().join(", ");
 
 export function jobCommands(program: Command): void {
   const job = program.command("job").description("list, run, change and explain jobs");
@@ -49,19 +27,7 @@ export function jobCommands(program: Command): void {
         { q: options.query, tag: options.tag, state: options.state },
         options.limit,
       );
-      out.table(
-        items,
-        [
-          { title: "name", value: (j) => j.name },
-          { title: "schedule", value: (j) => scheduleText(j.spec), flexible: true },
-          { title: "zone", value: (j) => String(j.effective.timezone ?? "") },
-          { title: "enabled", value: (j) => (j.enabled ? "yes" : out.state("disabled")) },
-          { title: "last", value: (j) => (j.lastRun ? out.state(j.lastRun.state) : "–") },
-          { title: "ended", value: (j) => relative(j.lastRun?.finishedAt, clock.now()) },
-          { title: "next", value: (j) => relative(j.nextRunAt, clock.now()) },
-        ],
-        { items },
-      );
+      out.table(items, jobColumns(out.state, clock.now()), { items });
     });
 
   common(job.command("get <job>"))
@@ -79,7 +45,7 @@ export function jobCommands(program: Command): void {
 
   common(job.command("edit <job>"))
     .description("change a job in $EDITOR")
-    .action(async (name, options) => edit(connect(options), name));
+    .action(async (name, options) => editJob(connect(options), name));
 
   common(job.command("run <job>"))
     .description("run a job now")
@@ -172,33 +138,15 @@ export function jobCommands(program: Command): void {
     .action(async (name, options) => {
       const { api, out, clock } = connect(options);
       const items = await collect<RunView>({ api, out }, path("runs"), { job: name }, options.limit);
-      out.table(
-        items,
-        runColumns(out.state, clock.now()).filter((column) => column.title !== "job"),
-        { items },
-      );
+      out.table(items, historyColumns(out.state, clock.now()), { items });
     });
 
   common(job.command("versions <job>"))
     .description("its versions, newest first")
     .action(async (name, options) => {
       const { api, out } = connect(options);
-      const items = await collect<{
-        version: number;
-        createdAt: string;
-        createdBy: string;
-        spec: Record<string, unknown>;
-      }>({ api, out }, path("jobs", name, "versions"), {});
-      out.table(
-        items,
-        [
-          { title: "version", value: (v) => String(v.version), right: true },
-          { title: "made", value: (v) => v.createdAt },
-          { title: "by", value: (v) => v.createdBy },
-          { title: "schedule", value: (v) => scheduleText(v.spec), flexible: true },
-        ],
-        { items },
-      );
+      const items = await collect<VersionView>({ api, out }, path("jobs", name, "versions"), {});
+      out.table(items, versionColumns, { items });
     });
 
   common(job.command("rollback <job>"))
@@ -211,76 +159,6 @@ export function jobCommands(program: Command): void {
       });
       out.note(`${name} is at version ${now.version}, with the definition of version ${options.to}`);
     });
-}
-
-export interface RunView {
-  id: string;
-  job: { name: string };
-  trigger: string;
-  state: string;
-  reason: { code: string; message: string } | null;
-  scheduledFor: string;
-  startedAt: string | null;
-  latenessMs: number | null;
-  durationMs: number | null;
-  node: { name: string } | null;
-  attempt: number;
-}
-
-export const runColumns = (state: (state: string) => string, now: number): Column<RunView>[] => [
-  { title: "run", value: (r) => r.id },
-  { title: "job", value: (r) => r.job.name, flexible: true },
-  { title: "state", value: (r) => state(r.state) },
-  { title: "trigger", value: (r) => r.trigger },
-  { title: "scheduled", value: (r) => relative(r.scheduledFor, now) },
-  { title: "late", value: (r) => humanMs(r.latenessMs), right: true },
-  { title: "took", value: (r) => humanMs(r.durationMs), right: true },
-  { title: "node", value: (r) => r.node?.name ?? "–" },
-  { title: "why", value: (r) => r.reason?.message ?? "", flexible: true },
-];
-
-export interface Tick {
-  at: string;
-  local: string;
-  dst?: string;
-}
-export const tickColumns = (now: number): Column<Tick>[] => [
-  { title: "local", value: (t) => t.local },
-  { title: "utc", value: (t) => t.at },
-  { title: "in", value: (t) => relative(t.at, now) },
-  { title: "note", value: (t) => (t.dst ? `daylight saving: ${t.dst}` : "") },
-];
-
-/** Pages through a list: all of it, or up to `limit` items, and says on stderr when that isn't all. */
-export async function collect<T>(
-  { api, out }: Pick<Context, "api" | "out">,
-  url: string,
-  query: Record<string, unknown>,
-  limit?: string,
-): Promise<T[]> {
-  const wanted = limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber(limit, "limit");
-  const items: T[] = [];
-  for (let cursor: string | undefined; ; ) {
-    const page = await api.get<{ items: T[]; nextCursor: string | null }>(url, {
-      ...query,
-      limit: Math.min(500, wanted - items.length),
-      cursor,
-    });
-    items.push(...page.items);
-    if (!page.nextCursor) return items;
-    if (items.length >= wanted) {
-      out.note(`there is more than these ${items.length}; for more: --limit ${items.length * 10}`);
-      return items;
-    }
-    cursor = page.nextCursor;
-  }
-}
-
-export function wholeNumber(text: string, name: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new CliError(exitCodes.usage, `--${name}: expected a whole number from 1, got ${text}`);
-  return value;
 }
 
 const gather = (value: string, list: string[]) => [...list, value];
@@ -297,32 +175,5 @@ async function confirm(question: string): Promise<boolean> {
     return /^y(es)?$/i.test((await reader.question(question)).trim());
   } finally {
     reader.close();
-  }
-}
-
-/** Opens the document in the editor until it is valid or given up; the version guards against a change in between. */
-async function edit({ api, out }: Context, name: string) {
-  const editor = process.env.VISUAL ?? process.env.EDITOR ?? "vi";
-  const found = await api.get<JobView>(path("jobs", name));
-  const folder = mkdtempSync(join(tmpdir(), "distcron-edit-"));
-  const file = join(folder, `${found.name}.yaml`);
-  const original = stringify(found.spec, { lineWidth: 0 });
-  writeFileSync(file, original, { mode: 0o600 });
-  try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      const child = spawn("/bin/sh", ["-c", `${editor} "$1"`, "sh", file], { stdio: "inherit" });
-      child.on("error", reject);
-      child.on("exit", resolve);
-    });
-    if (code !== 0) throw new CliError(exitCodes.failed, `${editor} ended with ${code}; nothing was changed`);
-    const text = readFileSync(file, "utf8");
-    if (text === original) return out.note("nothing changed");
-    const headers = { "if-match": String(found.version) };
-    const changed = await api.send<JobView>("PUT", path("jobs", found.id), parse(text), { headers });
-    out.note(`${changed.name} is at version ${changed.version}`);
-    rmSync(folder, { recursive: true, force: true });
-  } catch (err) {
-    out.note(`your text is kept in ${file}`);
-    throw err;
   }
 }

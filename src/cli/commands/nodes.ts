@@ -1,23 +1,9 @@
 // distcron node …: who executes, how busy, and taking one out of service.
 import type { Command } from "commander";
+import { collect } from "../collect.ts";
 import { common, connect, path } from "../context.ts";
-import { relative } from "../output.ts";
-import { collect } from "./jobs.ts";
-
-interface NodeView {
-  id: string;
-  name: string;
-  state: string;
-  labels: Record<string, string>;
-  slots: number | null;
-  running: number;
-  queued: number;
-  cpu: number | null;
-  memory: number | null;
-  version: string | null;
-  lastBeatAt: string | null;
-}
-const percent = (ratio: number | null) => (ratio === null ? "–" : `${Math.round(ratio * 100)}%`);
+import { nodeColumns } from "../tables.ts";
+import type { NodeView } from "../views.ts";
 
 export function nodeCommands(program: Command): void {
   const node = program.command("node").description("list nodes, drain and resume them");
@@ -27,28 +13,7 @@ export function nodeCommands(program: Command): void {
     .action(async (options) => {
       const { api, out, clock } = connect(options);
       const items = await collect<NodeView>({ api, out }, path("nodes"), {});
-      out.table(
-        items,
-        [
-          { title: "node", value: (n) => n.name },
-          { title: "state", value: (n) => out.state(n.state) },
-          { title: "running", value: (n) => `${n.running}/${n.slots ?? "–"}`, right: true },
-          { title: "queued", value: (n) => String(n.queued), right: true },
-          { title: "cpu", value: (n) => percent(n.cpu), right: true },
-          { title: "memory", value: (n) => percent(n.memory), right: true },
-          { title: "beat", value: (n) => relative(n.lastBeatAt, clock.now()) },
-          {
-            title: "labels",
-            value: (n) =>
-              Object.entries(n.labels)
-                .map(([k, v]) => `${k}=${v}`)
-                .join(","),
-            flexible: true,
-          },
-          { title: "version", value: (n) => n.version ?? "–" },
-        ],
-        { items },
-      );
+      out.table(items, nodeColumns(out.state, clock.now()), { items });
     });
 
   common(node.command("get <node>"))

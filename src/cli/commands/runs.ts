@@ -1,9 +1,11 @@
 // distcron run …: what ran, its output, and what one may still do about it.
 import type { Command } from "commander";
+import { collect } from "../collect.ts";
 import { common, connect, duration, path } from "../context.ts";
 import { humanMs } from "../output.ts";
+import { runColumns } from "../tables.ts";
+import type { RunView } from "../views.ts";
 import { followRun, waitForRun } from "../wait.ts";
-import { collect, type RunView, runColumns } from "./jobs.ts";
 
 interface RunDetail extends RunView {
   dueAt: string;

@@ -9,6 +9,7 @@ import { exampleConfig } from "../config-example.ts";
 import { common, connect, createOutput, duration, findServer, path } from "../context.ts";
 import { CliError, exitCodes, explain } from "../exit.ts";
 import { humanMs, relative } from "../output.ts";
+import { checkColumns, configColumns } from "../tables.ts";
 
 /** Flags of serve and the keys that they set. */
 const serveFlags: [flag: string, key: keyof typeof keys, about: string][] = [
@@ -91,15 +92,7 @@ export function serverCommands(program: Command): void {
     .action((options) => {
       const out = createOutput(options);
       const values = printable(loadConfig({ env: process.env, file: options.config }));
-      out.table(
-        values,
-        [
-          { title: "key", value: (v) => v.key },
-          { title: "value", value: (v) => JSON.stringify(v.value), flexible: true },
-          { title: "from", value: (v) => v.origin },
-        ],
-        { values },
-      );
+      out.table(values, configColumns, { values });
     });
   common(config.command("check").option("--config <file>", "configuration file"))
     .description("exit 78 with every problem, or 0")
@@ -237,14 +230,6 @@ async function doctor(options: Parameters<typeof connect>[0]) {
       return `${file} is sound`;
     });
   }
-  out.table(
-    checks,
-    [
-      { title: "check", value: (c) => c.check },
-      { title: "result", value: (c) => (c.ok ? out.state("ok") : "PROBLEM") },
-      { title: "detail", value: (c) => c.detail, flexible: true },
-    ],
-    { checks },
-  );
+  out.table(checks, checkColumns(out.state), { checks });
   if (checks.some((each) => !each.ok)) throw new CliError(exitCodes.failed, "something is wrong: see above");
 }

@@ -1,20 +1,9 @@
 // distcron token …: who else may talk to the API.
 import { type Command, Option } from "commander";
+import { collect } from "../collect.ts";
 import { common, connect, duration, path } from "../context.ts";
-import { relative } from "../output.ts";
-import { collect } from "./jobs.ts";
-
-interface TokenView {
-  id: string;
-  name: string;
-  role: string;
-  scopes: string[];
-  createdAt: string;
-  owner: string | null;
-  expiresAt: string | null;
-  lastUsedAt: string | null;
-  revokedAt: string | null;
-}
+import { tokenColumns } from "../tables.ts";
+import type { TokenView } from "../views.ts";
 
 export function tokenCommands(program: Command): void {
   const token = program.command("token").description("create, list and revoke access tokens");
@@ -48,19 +37,7 @@ export function tokenCommands(program: Command): void {
     .action(async (options) => {
       const { api, out, clock } = connect(options);
       const items = await collect<TokenView>({ api, out }, path("tokens"), {});
-      out.table(
-        items,
-        [
-          { title: "id", value: (t) => t.id },
-          { title: "name", value: (t) => t.name, flexible: true },
-          { title: "role", value: (t) => t.role },
-          { title: "owner", value: (t) => t.owner ?? "–" },
-          { title: "state", value: (t) => (t.revokedAt ? "revoked" : "valid") },
-          { title: "expires", value: (t) => relative(t.expiresAt, clock.now()) },
-          { title: "used", value: (t) => relative(t.lastUsedAt, clock.now()) },
-        ],
-        { items },
-      );
+      out.table(items, tokenColumns(clock.now()), { items });
     });
 
   common(token.command("revoke <id>"))

@@ -3,10 +3,11 @@ import { type Command, Option } from "commander";
 import { languages, type UserView } from "../../api/contract/accounts.ts";
 import { roles } from "../../api/contract/roles.ts";
 import { newPassword } from "../ask-password.ts";
+import { collect } from "../collect.ts";
 import { common, connect, path } from "../context.ts";
 import { CliError, exitCodes } from "../exit.ts";
-import { type Out, relative } from "../output.ts";
-import { collect } from "./jobs.ts";
+import type { Out } from "../output.ts";
+import { userColumns } from "../tables.ts";
 
 const roleOption = () => new Option("--role <role>", "what the account may do").choices(roles);
 const withSettings = (command: Command) =>
@@ -39,17 +40,7 @@ export function userCommands(program: Command): void {
     .action(async (options) => {
       const { api, out, clock } = connect(options);
       const items = await collect<UserView>({ api, out }, path("users"), {});
-      out.table(
-        items,
-        [
-          { title: "name", value: (u) => u.name },
-          { title: "shown as", value: (u) => u.displayName ?? "", flexible: true },
-          { title: "role", value: (u) => u.role },
-          { title: "state", value: (u) => (u.disabled ? out.state("disabled") : "enabled") },
-          { title: "signed in", value: (u) => relative(u.lastLoginAt, clock.now()) },
-        ],
-        { items },
-      );
+      out.table(items, userColumns(out.state, clock.now()), { items });
     });
 
   withPassword(withSettings(common(user.command("create <name>"))))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ApiClient } from "../../../src/api/client.ts";
-import { collect } from "../../../src/cli/commands/jobs.ts";
+import { collect } from "../../../src/cli/collect.ts";
 import type { Out } from "../../../src/cli/output.ts";
 
 /** A server with so many things, at most 500 a page. */
