@@ -24,10 +24,10 @@ export async function editJob({ api, out }: Context, name: string) {
     });
     if (code !== 0) throw new CliError(exitCodes.failed, `${editor} ended with ${code}; nothing was changed`);
     const text = readFileSync(file, "utf8");
-    if (text === original) return out.note("nothing changed");
+    if (text === original) return out.done("nothing changed", found);
     const headers = { "if-match": String(found.version) };
     const changed = await api.send<JobView>("PUT", path("jobs", found.id), parse(text), { headers });
-    out.note(`${changed.name} is at version ${changed.version}`);
+    out.done(`${changed.name} is at version ${changed.version}`, changed);
     rmSync(folder, { recursive: true, force: true });
   } catch (err) {
     out.note(`your text is kept in ${file}`);

@@ -10,6 +10,8 @@ export interface Out {
   table<T>(rows: T[], columns: Column<T>[], whole?: unknown): void;
   text(text: string): void;
   note(text: string): void;
+  /** What was done: a sentence for people, or a document for programs. */
+  done(sentence: string, document: unknown): void;
   state(state: string): string;
 }
 
@@ -43,12 +45,14 @@ export function createOut(options: {
     if (format === "yaml") stdout.write(stringify(value, { lineWidth: 0 }));
     else line(JSON.stringify(value, null, 2));
   }
+  const note = (text: string) => void stderr.write(`${text}\n`);
   return {
     format,
     color,
     data,
     text: line,
-    note: (text) => void stderr.write(`${text}\n`),
+    note,
+    done: (sentence, document) => (format === "table" ? note(sentence) : data(document)),
     state: (state) => (color && colors[state] ? `\u001b[${colors[state]}m${state}\u001b[0m` : state),
     table(rows, columns, whole) {
       if (format !== "table") return data(whole ?? rows);

@@ -26,17 +26,17 @@ export async function waitForRun({ api, out, clock }: Context, id: string, timeo
   }
 }
 
-/** Writes a run's output as it comes, stdout to stdout and stderr to stderr, until the run is over. */
+/** Writes a run's output as it comes, stderr to stderr and stdout to `stdout`, until the run is over. */
 export async function followRun(
   { api, out }: Context,
   id: string,
-  { tail }: { tail: string | undefined },
+  { tail, stdout = process.stdout }: { tail?: string | undefined; stdout?: NodeJS.WritableStream },
 ): Promise<void> {
   for await (const event of api.events(path("runs", id, "output"), { query: tail ? { tail } : {} })) {
     if (event.event === "end") return;
     if (event.event !== "output" && event.event !== "message") continue;
     const piece = JSON.parse(event.data) as { stream: string; text?: string; gapBytes?: number };
     if (piece.gapBytes) out.note(`… ${piece.gapBytes} bytes left out …`);
-    (piece.stream === "stderr" ? process.stderr : process.stdout).write(piece.text ?? "");
+    (piece.stream === "stderr" ? process.stderr : stdout).write(piece.text ?? "");
   }
 }

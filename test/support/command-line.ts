@@ -39,3 +39,13 @@ export function commandProblems(program: Command, words: string[]): string[] {
       problems.push(`${command.name()} needs ${option.flags}`);
   return problems;
 }
+
+/** Every command that does something, by the words that call it, such as "job list". */
+export function commandNames(program: Command): string[] {
+  const below = (command: Command, before: string[]): string[] =>
+    command.commands.flatMap((each) => {
+      const words = [...before, each.name()];
+      return each.commands.length ? below(each, words) : [words.join(" ")];
+    });
+  return below(program, []);
+}

@@ -194,7 +194,7 @@ async function importCrontab(
   const result = read(await readInput(file), { system: options.system ?? false, timezone: options.timezone });
   const out = createOutput(options);
   const jobs = result.jobs.map(({ line, document }) => ({ ...document, line }));
-  if (options.dryRun && out.format === "json") out.data({ jobs, errors: result.errors, warnings: result.warnings });
+  if (options.dryRun && out.format !== "table") out.data({ jobs, errors: result.errors, warnings: result.warnings });
   else {
     for (const each of result.warnings) out.note(`line ${each.line}: warning: ${each.message}`);
     for (const each of result.errors) out.note(`line ${each.line}: ${each.message}`);

@@ -72,7 +72,9 @@ export function jobCommands(program: Command): void {
         return context.out.text(run.id);
       }
       context.out.note(`run ${run.id}`);
-      if (options.follow) await followRun(context, run.id, { tail: undefined });
+      // A document has stdout to itself.
+      const stdout = context.out.format === "table" ? process.stdout : process.stderr;
+      if (options.follow) await followRun(context, run.id, { stdout });
       await waitForRun(context, run.id, options.timeout);
     });
 
@@ -80,8 +82,8 @@ export function jobCommands(program: Command): void {
     .description("plan it again from now on")
     .action(async (name, options) => {
       const { api, out } = connect(options);
-      await api.send("POST", path("jobs", name, "enable"), {});
-      out.note(`${name} is enabled`);
+      const enabled = await api.send("POST", path("jobs", name, "enable"), {});
+      out.done(`${name} is enabled`, enabled);
     });
 
   common(job.command("disable <job>"))
@@ -89,8 +91,9 @@ export function jobCommands(program: Command): void {
     .option("--until <instant>", "enables itself again then (ISO 8601 with offset)")
     .action(async (name, options) => {
       const { api, out } = connect(options);
-      await api.send("POST", path("jobs", name, "disable"), options.until ? { until: options.until } : {});
-      out.note(`${name} is disabled${options.until ? ` until ${options.until}` : ""}`);
+      const { until } = options;
+      const disabled = await api.send("POST", path("jobs", name, "disable"), until ? { until } : {});
+      out.done(`${name} is disabled${until ? ` until ${until}` : ""}`, disabled);
     });
 
   common(job.command("delete <job>"))
@@ -100,8 +103,8 @@ export function jobCommands(program: Command): void {
       const { api, out } = connect(options);
       if (!options.yes && process.stdin.isTTY && !(await confirm(`Delete job ${name}? [y/N] `)))
         throw new CliError(exitCodes.failed, "not deleted");
-      await api.send("DELETE", path("jobs", name));
-      out.note(`${name} is deleted`);
+      const deleted = await api.send("DELETE", path("jobs", name));
+      out.done(`${name} is deleted`, deleted);
     });
 
   common(job.command("next <job>"))
@@ -157,7 +160,7 @@ export function jobCommands(program: Command): void {
       const now = await api.send<{ version: number }>("POST", path("jobs", name, "rollback"), {
         version: Number(options.to),
       });
-      out.note(`${name} is at version ${now.version}, with the definition of version ${options.to}`);
+      out.done(`${name} is at version ${now.version}, with the definition of version ${options.to}`, now);
     });
 }
 

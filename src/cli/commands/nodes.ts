@@ -31,11 +31,12 @@ export function nodeCommands(program: Command): void {
     .option("--wait", "until nothing runs there any more")
     .action(async (name, options) => {
       const { api, out, clock } = connect(options);
-      await api.send("POST", path("nodes", name, "drain"), {});
+      const draining = await api.send("POST", path("nodes", name, "drain"), {});
+      if (!options.wait) return out.done(`${name} is draining`, draining);
       out.note(`${name} is draining`);
-      for (let last = -1; options.wait; ) {
+      for (let last = -1; ; ) {
         const now = await api.get<NodeView>(path("nodes", name));
-        if (now.running + now.queued === 0) return out.note(`${name} is empty`);
+        if (now.running + now.queued === 0) return out.done(`${name} is empty`, now);
         if (now.running + now.queued !== last) out.note(`${now.running} running, ${now.queued} queued`);
         last = now.running + now.queued;
         await clock.sleep(500);
@@ -46,8 +47,8 @@ export function nodeCommands(program: Command): void {
     .description("give it work again")
     .action(async (name, options) => {
       const { api, out } = connect(options);
-      await api.send("POST", path("nodes", name, "resume"), {});
-      out.note(`${name} takes work again`);
+      const resumed = await api.send("POST", path("nodes", name, "resume"), {});
+      out.done(`${name} takes work again`, resumed);
     });
 
   common(node.command("delete <node>"))
@@ -55,6 +56,6 @@ export function nodeCommands(program: Command): void {
     .action(async (name, options) => {
       const { api, out } = connect(options);
       await api.send("DELETE", path("nodes", name));
-      out.note(`${name} is forgotten`);
+      out.done(`${name} is forgotten`, { name, result: "deleted" });
     });
 }

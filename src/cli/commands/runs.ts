@@ -103,11 +103,17 @@ export function runCommands(program: Command): void {
     .description("stop it: TERM, and KILL after the job's killGrace")
     .action(async (ids: string[], options) => {
       const { api, out } = connect(options);
-      for (const id of ids) {
-        const answer = await api.send<{ id: string; state: string }>("POST", path("runs", id, "cancel"), {});
-        out.note(
-          `run ${answer.id}: ${answer.state === "running" || answer.state === "assigned" ? "told to stop" : answer.state}`,
-        );
+      const items: { id: string; state: string }[] = [];
+      try {
+        for (const id of ids) {
+          const answer = await api.send<{ id: string; state: string }>("POST", path("runs", id, "cancel"), {});
+          const told = answer.state === "running" || answer.state === "assigned";
+          if (out.format === "table") out.note(`run ${answer.id}: ${told ? "told to stop" : answer.state}`);
+          items.push(answer);
+        }
+      } finally {
+        // Those before one that failed have been told.
+        if (out.format !== "table") out.data({ items });
       }
     });
 
@@ -117,7 +123,8 @@ export function runCommands(program: Command): void {
     .action(async (id, options) => {
       const context = connect(options);
       const again = await context.api.send<{ id: string }>("POST", path("runs", id, "retry"), {});
-      context.out.text(again.id);
+      if (context.out.format === "table") context.out.text(again.id);
+      else if (!options.wait) context.out.data(again);
       if (options.wait) await waitForRun(context, again.id);
     });
 

@@ -64,7 +64,7 @@ export function serverCommands(program: Command): void {
     .action(async (file, options) => {
       const { api, out } = connect(options);
       const answer = await api.send<{ file: string }>("POST", path("scheduler", "backup"), { file: resolve(file) });
-      out.note(`saved to ${answer.file}`);
+      out.done(`saved to ${answer.file}`, answer);
     });
 
   common(program.command("pause"))
@@ -74,16 +74,16 @@ export function serverCommands(program: Command): void {
     .action(async (options) => {
       const { api, out } = connect(options);
       const { reason, until } = options;
-      await api.send("POST", path("scheduler", "pause"), { reason, ...(until ? { until } : {}) });
-      out.note(`scheduling is paused${until ? ` until ${until}` : ""}`);
+      const paused = await api.send("POST", path("scheduler", "pause"), { reason, ...(until ? { until } : {}) });
+      out.done(`scheduling is paused${until ? ` until ${until}` : ""}`, paused);
     });
 
   common(program.command("resume"))
     .description("plan again")
     .action(async (options) => {
       const { api, out } = connect(options);
-      await api.send("POST", path("scheduler", "resume"), {});
-      out.note("scheduling goes on");
+      const resumed = await api.send("POST", path("scheduler", "resume"), {});
+      out.done("scheduling goes on", resumed);
     });
 
   const config = program.command("config").description("show, check and explain the server's configuration");
@@ -98,7 +98,7 @@ export function serverCommands(program: Command): void {
     .description("exit 78 with every problem, or 0")
     .action((options) => {
       loadConfig({ env: process.env, file: options.config });
-      createOutput(options).note("the configuration is good");
+      createOutput(options).done("the configuration is good", { valid: true });
     });
   common(config.command("example"))
     .description("every key with its default and what it is for")
@@ -173,7 +173,10 @@ async function health(options: Parameters<typeof connect>[0] & { ready?: boolean
     try {
       const { url } = findServer(options, process.env);
       const response = await fetch(`${url}${options.ready ? "/readyz" : "/livez"}`);
-      if (response.ok) return createOutput(options).note(`${url} is ${options.ready ? "ready" : "alive"}`);
+      if (response.ok) {
+        const answer = (await response.json()) as object;
+        return createOutput(options).done(`${url} is ${options.ready ? "ready" : "alive"}`, { url, ...answer });
+      }
       throw new CliError(exitCodes.failed, `${url} is not ready: ${(await response.text()).slice(0, 500)}`);
     } catch (err) {
       if (systemClock.monotonic() >= until) {

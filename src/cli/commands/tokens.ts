@@ -45,6 +45,6 @@ export function tokenCommands(program: Command): void {
     .action(async (id, options) => {
       const { api, out } = connect(options);
       await api.send("DELETE", path("tokens", id));
-      out.note(`token ${id} is revoked`);
+      out.done(`token ${id} is revoked`, { id, result: "revoked" });
     });
 }

@@ -98,7 +98,7 @@ export function userCommands(program: Command): void {
     .action(async (name, options) => {
       const { api, out } = connect(options);
       await api.send("DELETE", path("users", name));
-      out.note(`user ${name} is deleted`);
+      out.done(`user ${name} is deleted`, { name, result: "deleted" });
     });
 }
 
