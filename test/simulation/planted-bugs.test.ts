@@ -52,78 +52,62 @@ it("sees that the cursor's advance is skipped and the unique key is dropped: tic
   expect(found.some((each) => each.startsWith("I2"))).toBe(true);
 });
 
-it("sees a node that starts the same assignment twice, or early", () => {
-  const run = {
-    id: "r",
-    jobId: "j",
-    jobName: "j",
-    trigger: "schedule",
-    scheduledFor: 60_000,
-    dueAt: 60_000,
-    covers: null,
-  };
-  const evidence = {
-    runId: "r",
-    jobId: "j",
-    attempt: 1,
-    fence: 1,
-    startedAt: 59_000,
-    endedAt: 59_500,
-    result: "succeeded",
-  };
-  const history = {
-    jobs: [],
-    runs: [{ ...run, state: "failed" }],
-    evidence: [evidence, evidence],
-    faults: [],
-    calmLatenessMs: 0,
-  };
-  const found = check(history as never);
-  expect(found.filter((each) => each.startsWith("I5"))).toHaveLength(1);
-  expect(found.filter((each) => each.startsWith("I7"))).not.toHaveLength(0);
+/** The job's runs don't show in what these methods of the store answer. */
+const hiding = (jobId: string, methods: string[]) => (store: Store) =>
+  new Proxy(store, {
+    get(target, name: string) {
+      const value = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      if (!methods.includes(name)) return value.bind(target);
+      const hide = (rows: { jobId: string }[]) => rows.filter((row) => row.jobId !== jobId);
+      return async (...args: unknown[]) => {
+        const answer = await value.apply(target, args);
+        return Array.isArray(answer) ? hide(answer) : { ...answer, planned: hide(answer.planned) };
+      };
+    },
+  });
+const handingOut = ["writePlan", "waitingRuns"];
+
+it("sees runs that nobody hands out: they end as missed, with nothing to excuse it", async () => {
+  const sabotage = hiding("job-now-or-never", handingOut);
+  const found = check(await simulate({ ...calm, sabotage }));
+  expect(found.length).toBeGreaterThan(10);
+  for (const each of found) expect(each).toMatch(/^I1 now-or-never: tick .* is missed in calm/);
 });
 
-it("doesn't call a retry early that follows a step back of the clock", () => {
-  const evidence = {
-    runId: "r",
-    jobId: "j",
-    attempt: 1,
-    fence: 1,
-    startedAt: 60_000,
-    endedAt: 61_000,
-    result: "failed",
-  };
-  const retry = { ...evidence, attempt: 2, startedAt: 10_000, endedAt: 11_000, result: "succeeded" };
-  const run = {
-    id: "r",
-    jobId: "j",
-    jobName: "j",
-    trigger: "schedule",
-    scheduledFor: 60_000,
-    dueAt: 60_000,
-    covers: null,
-  };
-  const found = check({
-    jobs: [],
-    runs: [{ ...run, state: "succeeded" }],
-    evidence: [evidence, retry],
-    faults: [],
-    calmLatenessMs: 0,
-  } as never);
-  expect(found.filter((each) => each.startsWith("I5"))).toEqual([]);
+it("sees runs that everybody has forgotten: they are planned still", async () => {
+  const sabotage = hiding("job-now-or-never", [...handingOut, "overdueRuns", "openRuns", "openRunsOfJob"]);
+  const found = check(await simulate({ ...calm, sabotage }));
+  expect(found.length).toBeGreaterThan(10);
+  for (const each of found) expect(each).toMatch(/^I1 now-or-never: tick .* is planned still/);
 });
 
-it("judges what ran at once by a clock that nobody sets", () => {
-  const job = { name: "j", overlap: "skip", retry: { limit: 0 }, onNodeLoss: "fail" };
-  const evidence = { jobId: "j", attempt: 1, fence: 1, startedAt: 60_000, endedAt: 90_000, result: "succeeded" };
-  const overlapsOf = (secondFrom: number) => {
-    // The clock was set back by a minute in between.
-    const first = { ...evidence, runId: "a", steady: { from: 60_000, to: 90_000 } };
-    const second = { ...evidence, runId: "b", steady: { from: secondFrom, to: secondFrom + 30_000 } };
-    const nothing = { runs: [], faults: [], calmLatenessMs: 0 };
-    const jobs = [{ id: "j", job: { ...job, schedule: ["@manual"] }, from: 0, through: 0 }];
-    return check({ ...nothing, jobs, evidence: [first, second] } as never).filter((each) => each.startsWith("I8"));
-  };
-  expect(overlapsOf(120_000)).toEqual([]);
-  expect(overlapsOf(89_000)).toHaveLength(1);
+it("sees ticks that are skipped for an overlap with nothing", async () => {
+  const reason = { code: "overlap" as const, message: "run x of the same job was not over" };
+  const sabotage = planting((items) =>
+    items.map((item) => {
+      const isHit = item.jobId === "job-now-or-never";
+      return isHit ? { ...item, runs: item.runs.map((run) => ({ ...run, state: "skipped" as const, reason })) } : item;
+    }),
+  );
+  const found = check(await simulate({ ...calm, sabotage }));
+  expect(found.length).toBeGreaterThan(10);
+  for (const each of found) expect(each).toMatch(/^I1 now-or-never: .* nothing was in its way/);
+});
+
+it("sees a limit that nobody counts", async () => {
+  const sabotage = planting((items) =>
+    items.map((item) => ({ ...item, runs: item.runs.map((run) => ({ ...run, limitKey: null })) })),
+  );
+  const found = check(await simulate({ ...calm, sabotage }));
+  expect(found.length).toBeGreaterThan(5);
+  for (const each of found) expect(each).toMatch(/^I11 limit db: 2 at once at .*, at most 1/);
+});
+
+it("counts a node's slots", async () => {
+  const crowded = await simulate({ ...calm, hours: 6, slots: 3 });
+  const ofSlots = (slots: number) =>
+    check({ ...crowded, slots: { one: slots } }).filter((each) => each.startsWith("I11 node one"));
+  expect(ofSlots(3)).toEqual([]);
+  expect(ofSlots(2).length).toBeGreaterThan(0);
 });

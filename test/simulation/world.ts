@@ -5,14 +5,13 @@ import type { AttemptRequest, Executor } from "../../src/execute/executor.ts";
 import { openSpool } from "../../src/execute/spool.ts";
 import { silentLog } from "../../src/lib/log.ts";
 import type { JobDocument } from "../../src/model/job.ts";
-import { isOpen } from "../../src/model/run.ts";
 import { seededRandom } from "../../src/random.ts";
 import { createAllInOne } from "../../src/roles/all-in-one.ts";
 import { openSqlite } from "../../src/store/sqlite/open-sqlite.ts";
-import type { RunDetail, Store } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { createEventBus } from "../../src/telemetry/events.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import type { Evidence, History } from "./checker.ts";
+import type { Evidence, History, Row } from "./history.ts";
 import { createDisk, createLife, type Life, mortalClock, mortalStore } from "./incarnation.ts";
 import { dayOfJobs, type SimulatedJob } from "./jobs.ts";
 
@@ -24,6 +23,8 @@ export interface SimulationOptions {
   crashes?: number;
   clockSteps?: number;
   slowSpells?: number;
+  /** Of its one node. */
+  slots?: number;
   jobs?: SimulatedJob[];
   /** Plants a bug: wraps the store that every life uses. */
   sabotage?: (store: Store) => Store;
@@ -36,7 +37,7 @@ export interface Outcome extends History {
 }
 
 export async function simulate(options: SimulationOptions): Promise<Outcome> {
-  const { seed, hours, crashes = 4, clockSteps = 1, slowSpells = 2, jobs: simulated = dayOfJobs } = options;
+  const { seed, hours, crashes = 4, clockSteps = 1, slowSpells = 2, slots = 16, jobs: simulated = dayOfJobs } = options;
   const random = seededRandom(seed);
   const startAt = Date.UTC(2026, 9, 24, 12, 0, 0) + Math.floor(random.next() * 5) * 24 * hourMs; // Around the end of summer time.
   const clock = new ManualClock(startAt);
@@ -45,7 +46,7 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
   const disk = createDisk();
   const evidence: Evidence[] = [];
   const errors: string[] = [];
-  const faults: { from: number; to: number }[] = [];
+  const faults: History["faults"] = [];
   const byId = new Map<string, SimulatedJob>();
   let latency = () => 0;
   let crashIn: { calls: number; when: "before" | "after" } | null = null;
@@ -58,7 +59,7 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
 
   function fakeExecutor(life: Life): Executor {
     return {
-      start({ assignment, attempt }: AttemptRequest) {
+      start({ assignment, attempt, nodeName }: AttemptRequest) {
         const behaviour = byId.get(assignment.jobId);
         const [least, most] = behaviour?.tookMs ?? [10, 1000];
         const steady = { from: clock.monotonic(), to: null as number | null };
@@ -67,6 +68,7 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
           jobId: assignment.jobId,
           attempt,
           fence: assignment.fence,
+          node: nodeName,
           startedAt: clock.now(),
           endedAt: null,
           steady,
@@ -154,7 +156,7 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
           nodeId: "n1",
           name: "one",
           labels: {},
-          slots: 16,
+          slots,
           executors: ["cmd", "http"],
           version: "1",
           host: "h",
@@ -236,7 +238,7 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
     if (event.kind === "crash") await crash();
     else if (event.kind === "step") {
       const by = [90_000, -90_000, 3_600_000, -600_000][Math.floor(random.next() * 4)] as number;
-      faults.push({ from: clock.now() - 4_000_000, to: clock.now() + Math.abs(by) + 4_000_000 });
+      faults.push({ from: clock.now() - 4_000_000, to: clock.now() + Math.abs(by) + 4_000_000, clockStep: true });
       clock.stepWall(by);
     } else {
       faults.push({ from: clock.now() - 1000, to: clock.now() + 200_000 });
@@ -252,32 +254,31 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
   // With jitter a tick's row is due, and so made, only later.
   for (const each of created) each.through = through - each.job.jitterMs;
 
-  const runs: RunDetail[] = [];
-  for (const page of await allRuns(realStore, clock.now())) runs.push(page);
+  const runs = await allRuns(realStore, clock.now());
   return {
     jobs: created,
     runs,
     evidence,
     faults,
     calmLatenessMs: 2000,
+    asOf: clock.now(),
+    slots: { one: slots },
+    cancelled: [],
     crashes: crashed,
     starts: evidence.length,
     errors,
   };
 }
 
-async function allRuns(store: Store, now: number): Promise<RunDetail[]> {
-  const found: RunDetail[] = [];
+async function allRuns(store: Store, now: number): Promise<Row[]> {
+  const found: Row[] = [];
   for (let cursor: string | undefined; ; ) {
     const page = await store.listRuns({ limit: 500, now: now + 60_000, ...(cursor ? { cursor } : {}) });
-    for (const run of page.items)
-      found.push({
-        ...run,
-        attempts: [],
-        requestedBy: null,
-        idempotencyKey: null,
-        parked: isOpen(run.state) ? null : null,
-      });
+    for (const run of page.items) {
+      const row: Row = { ...run, idempotencyKey: null, parked: null };
+      // Of a run that was handed out and tried once its row says all.
+      found.push(run.attempt > 1 || run.fence > 1 ? ((await store.getRun(run.id)) ?? row) : row);
+    }
     if (!page.nextCursor) return found;
     cursor = page.nextCursor;
   }

@@ -4,8 +4,8 @@ import type { EffectiveJob } from "../../src/model/job.ts";
 import { parseJobDocument } from "../../src/model/job-document.ts";
 import type { RunState, Trigger } from "../../src/model/run.ts";
 import { createTimetable } from "../../src/schedule/timetable.ts";
-import type { RunDetail } from "../../src/store/store.ts";
-import { check, type Evidence, type History } from "../simulation/checker.ts";
+import { check } from "../simulation/checker.ts";
+import type { Evidence, History, Row } from "../simulation/history.ts";
 import { readEvidence, type Witnessed } from "./evidence.ts";
 import type { Cluster, ClusterRun } from "./real-cluster.ts";
 
@@ -40,6 +40,7 @@ export async function observe(cluster: Cluster, options: ObserveOptions): Promis
   // In this order: whatever has started by now has a row by then.
   const witnessed = readEvidence(file);
   const rows = await cluster.runs();
+  const asOf = Date.now();
   const byId = new Map(rows.map((run) => [run.id, run]));
   const all = witnessed.filter((each) => !options.isForgotten?.(each, byId.get(each.runId)));
   const jobs = (await listJobs(cluster)).map((job) => ({ id: job.id, job: effectiveOf(job.spec), from, through }));
@@ -50,12 +51,15 @@ export async function observe(cluster: Cluster, options: ObserveOptions): Promis
   const looked = new Set(runs.map((run) => run.id));
   const evidence = all.filter((each) => !byId.has(each.runId) || looked.has(each.runId));
   const ends = await endings(cluster, evidence);
+  const fences = await fencesOf(cluster);
   const history: History = {
     jobs,
-    runs: runs.map(detailOf),
+    runs: runs.map((run) => ({ ...detailOf(run), ...fences.get(run.id) })),
     evidence: evidence.map((each) => evidenceOf(each, ids.get(each.job) ?? each.job, ends)),
     faults,
     calmLatenessMs,
+    asOf,
+    slots: await slotsOf(cluster),
   };
   return {
     violations: [...check(history), ...labels(rows, all), ...unlabelled(history, evidence)],
@@ -82,7 +86,7 @@ function effectiveOf(spec: Record<string, unknown>): EffectiveJob {
 const instant = (text: string) => Date.parse(text);
 
 /** What the checker looks at; the rest stays as the API has it. */
-const detailOf = (run: ClusterRun): RunDetail =>
+const detailOf = (run: ClusterRun): Row =>
   ({
     ...run,
     jobId: run.job.id,
@@ -91,8 +95,32 @@ const detailOf = (run: ClusterRun): RunDetail =>
     trigger: run.trigger as Trigger,
     scheduledFor: instant(run.scheduledFor),
     dueAt: instant(run.dueAt),
+    plannedAt: instant(run.plannedAt),
+    finishedAt: run.finishedAt === null ? null : instant(run.finishedAt),
+    attempts: undefined,
     covers: run.covers && { ...run.covers, from: instant(run.covers.from), to: instant(run.covers.to) },
-  }) as unknown as RunDetail;
+  }) as unknown as Row;
+
+/** What the API doesn't list of every run, from the database itself; of SQLite, nothing. */
+async function fencesOf({ database }: Cluster): Promise<Map<string, Pick<Row, "fence" | "floor" | "attempts">>> {
+  const found = new Map<string, Required<Pick<Row, "fence" | "floor" | "attempts">>>();
+  if (!database) return found;
+  const ask = (text: string) => database.server.query(text, "distcron") as Promise<Record<string, unknown>[]>;
+  for (const row of await ask("select id, fence, floor from runs"))
+    found.set(String(row.id), { fence: Number(row.fence), floor: Number(row.floor), attempts: [] });
+  for (const row of await ask("select run_id, number, fence, outcome from attempts"))
+    found.get(String(row.run_id))?.attempts?.push({
+      number: Number(row.number),
+      fence: Number(row.fence),
+      outcome: row.outcome as string | null,
+    });
+  return found;
+}
+
+async function slotsOf(cluster: Cluster): Promise<Record<string, number>> {
+  const { items } = await cluster.api<{ items: { name: string; slots: number | null }[] }>("GET", "/nodes");
+  return Object.fromEntries(items.flatMap(({ name, slots }) => (slots === null ? [] : [[name, slots]])));
+}
 
 /** When attempts that were killed without a word ended, as the ledger says: nobody else saw it. By run and attempt. */
 async function endings(cluster: Cluster, evidence: Witnessed[]): Promise<Map<string, number>> {
@@ -112,6 +140,7 @@ const evidenceOf = (each: Witnessed, jobId: string, ends: Map<string, number>): 
   jobId,
   attempt: each.attempt,
   fence: each.fence,
+  node: each.node,
   startedAt: each.startedAt,
   endedAt: each.endedAt ?? ends.get(`${each.runId} ${each.attempt}`) ?? null,
   result: each.exitCode === null || each.exitCode === 143 ? "killed" : each.exitCode === 0 ? "succeeded" : "failed",

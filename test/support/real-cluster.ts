@@ -34,6 +34,7 @@ export interface ClusterOptions {
 export interface ClusterRun extends RunRow {
   job: { id: string; name: string };
   dueAt: string;
+  plannedAt: string;
   startedAt: string | null;
   finishedAt: string | null;
   node: { id: string; name: string } | null;
