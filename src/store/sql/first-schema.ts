@@ -215,6 +215,7 @@ export function firstSchema(dialect: DialectName, collation = "utf8mb4_bin"): st
     ),
     index("audit_by_time", "audit (at, id)"),
     index("audit_of_target", "audit (target_id, at, id)"),
+    index("audit_of_target_name", "audit (target_name, at, id)", "target_name is not null"),
     index("audit_of_actor", "audit (actor, at, id)"),
     index("audit_of_action", "audit (action, at, id)"),
     table(

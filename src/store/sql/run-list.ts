@@ -114,7 +114,8 @@ function driverOf({ jobId, nodeId, state, trigger, idStart }: Branch): Driver {
   if (isRare(state)) return "state";
   if (trigger !== undefined && trigger !== "schedule") return "trigger_kind";
   if (nodeId !== undefined) return "node_id";
-  return state !== undefined ? "state" : "scheduled_for";
+  if (state !== undefined) return "state";
+  return trigger !== undefined ? "trigger_kind" : "scheduled_for";
 }
 
 const isRare = (state: RunState | undefined) =>
