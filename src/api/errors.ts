@@ -71,7 +71,6 @@ const byCode: Record<string, number> = {
   store_unavailable: 503,
   coordinator_unavailable: 503,
   invalid_schedule: 422,
-  invalid_cursor: 422,
   invalid_job: 422,
 };
 
@@ -129,6 +128,8 @@ function classify(err: unknown): Classified {
       return { status: 413, code: "body_too_large", detail: "the body is larger than this route takes" };
     const known = fastifyCodes[code];
     if (known) return { status: known[0], code: known[1], detail: known[2] };
+    if (code === "invalid_cursor")
+      return { status: 422, code, detail: err.message, errors: [{ path: "cursor", message: err.message }] };
     const status = byCode[code];
     if (status) return { status, code: stableCode(code), detail: err.message, errors: fieldErrors(errors) };
   }

@@ -32,10 +32,17 @@ export async function describeRoutes(app: FastifyInstance, about: { version: str
         },
       },
     },
-    transform: createJsonSchemaTransform({ schemaRegistry: named }),
-    transformObject: createJsonSchemaTransformObject({ schemaRegistry: named }),
+    transform: createJsonSchemaTransform({ schemaRegistry: named, zodToJsonConfig: withWhatItMeans }),
+    transformObject: createJsonSchemaTransformObject({ schemaRegistry: named, zodToJsonConfig: withWhatItMeans }),
   });
 }
+
+/** The registry of names has nothing else: descriptions and formats are in zod's own. */
+const withWhatItMeans = {
+  override: ({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: z.core.JSONSchema.BaseSchema }) => {
+    Object.assign(jsonSchema, z.globalRegistry.get(zodSchema));
+  },
+};
 
 type Document = { components?: { schemas?: Record<string, unknown> } };
 

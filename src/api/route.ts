@@ -39,6 +39,8 @@ export interface RouteSpec<P, Q, B> {
   params?: P;
   query?: Q;
   body?: B;
+  /** For the OpenAPI document; the handler reads them itself. */
+  headers?: z.ZodObject;
   /** Only the leader can do it: a scheduler that doesn't lead passes it on. */
   forLeader?: true;
   /** Status and schema of the answer; null: no content, or not JSON. */
@@ -79,6 +81,7 @@ export function declareOn(app: FastifyInstance): Declare {
         // Every route refuses query parameters that it doesn't know.
         querystring: spec.query ?? z.strictObject({}),
         ...(spec.body ? { body: spec.body } : {}),
+        ...(spec.headers ? { headers: spec.headers } : {}),
         security: spec.access === "public" ? [] : [{ bearer: [] }, { session: [] }],
         "x-access": spec.access,
         response: {

@@ -124,6 +124,10 @@ describe("the OpenAPI document", () => {
       "to",
       "trigger",
     ]);
+    const named = (name: string) => list.parameters.find((each: { name: string }) => each.name === name);
+    expect(named("q").description).toBe("part of the job's name, or the start of the id");
+    expect(named("from").schema.format).toBe("date-time");
+    expect(body.components.schemas.Run.properties.scheduledFor).toMatchObject({ format: "date-time" });
     expect(list.security).toEqual([{ bearer: [] }, { session: [] }]);
     expect(list.responses.default.content["application/problem+json"].schema).toEqual({
       $ref: "#/components/schemas/Problem",

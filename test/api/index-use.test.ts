@@ -100,7 +100,7 @@ function watchStatements() {
   ) {
     const statement: Statement<unknown[]> = prepare.call(this, text);
     if (!/^\s*(select|with)\b/i.test(text)) return statement;
-    const explain = prepare.call(this, `explain query plan ${text}`);
+    const explain: Statement<unknown[]> = prepare.call(this, `explain query plan ${text}`);
     const all = statement.all.bind(statement);
     statement.all = (...given) => {
       for (const { detail } of explain.all(...given) as { detail: string }[]) plan.push(detail);

@@ -8,6 +8,12 @@ export interface Schema {
   format?: string;
   description?: string;
   pattern?: string;
+  minLength?: number;
+  maxLength?: number;
+  minimum?: number;
+  maximum?: number;
+  minItems?: number;
+  maxItems?: number;
   properties?: Record<string, Schema>;
   additionalProperties?: boolean | Schema;
   required?: string[];

@@ -49,7 +49,9 @@ export const JobsQuery = z.strictObject({
   ...jobFilter,
   enabled: flag.optional(),
   sort: z
-    .templateLiteral([z.enum(["", "-"]), z.enum(jobOrders)])
+    .templateLiteral([z.enum(["", "-"]), z.enum(jobOrders)], {
+      error: "expected name, nextRun, lastRun or failures, with or without - before it",
+    })
     .default("name")
     .meta({
       description: `${jobOrders.join(", ")} (in a row); with - before it from the end. What has no such run comes last`,

@@ -57,4 +57,13 @@ export const page = <S extends z.ZodType>(items: S) =>
 export const anyJson = z.unknown();
 export const ref = z.object({ id: z.string(), name: z.string() });
 
+/** Headers of a request: other ones are let through. */
+const header = (name: string, description: string) =>
+  z.looseObject({ [name]: z.string().optional().meta({ description }) });
+export const IfMatch = header(
+  "If-Match",
+  "the job's version, such as 3; a stale one is a conflict, none is any version",
+);
+export const LastEventId = header("Last-Event-ID", "the id of the last event that the reader has seen");
+
 export const EmptyBody = z.strictObject({}).nullish();

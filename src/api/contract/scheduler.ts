@@ -3,7 +3,7 @@ import { z } from "zod";
 import { anyJson, instant, instantIn, maybeInstant } from "./pieces.ts";
 
 export const PauseBody = z.strictObject({
-  reason: z.string().trim().min(1, "say why").max(500),
+  reason: z.string().trim().min(1, "expected a reason").max(500),
   until: instantIn.nullish(),
 });
 export const pauseShape = { reason: z.string(), by: z.string(), since: instant, until: maybeInstant };

@@ -1,11 +1,15 @@
 // What a schedule means: its ticks, and why there was a run or none.
 import { z } from "zod";
+import { expected } from "../../model/job-fields.ts";
 import { count, instant, instantIn } from "./pieces.ts";
 import { Reason, RunView } from "./runs.ts";
 
 export const CountQuery = z.strictObject({ count: count(1000, 10) });
 export const PreviewBody = z.strictObject({
-  schedule: z.union([z.string(), z.array(z.string()).min(1).max(100)]),
+  schedule: z.union(
+    [z.string(), z.array(z.string()).min(1).max(100)],
+    expected("a schedule such as 0 3 * * *, or a list of them"),
+  ),
   timezone: z.string().optional(),
   count: z.int().min(1).max(1000).default(10),
   from: instantIn.optional(),

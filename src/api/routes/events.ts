@@ -2,6 +2,7 @@
 // (event `gap`) and reads the lists again.
 import { z } from "zod";
 import type { NumberedEvent, SystemEvent } from "../../telemetry/events.ts";
+import { LastEventId } from "../contract/pieces.ts";
 import type { RouteDeps } from "../deps.ts";
 import { presentChange } from "../present.ts";
 import type { Declare } from "../route.ts";
@@ -16,6 +17,7 @@ export function eventRoutes(route: Declare, { events, streams, clock }: RouteDep
     about: "Changes of runs, nodes, jobs and schedulers, as server-sent events; resumes after Last-Event-ID",
     group: "events",
     query: z.strictObject({}),
+    headers: LastEventId,
     answer: [200, null],
     produces: ["text/event-stream"],
     async handler({ request, reply }) {

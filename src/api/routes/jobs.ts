@@ -21,7 +21,7 @@ import {
   TagsAnswer,
   VersionPage,
 } from "../contract/jobs.ts";
-import { EmptyBody, PageQuery } from "../contract/pieces.ts";
+import { EmptyBody, IfMatch, PageQuery } from "../contract/pieces.ts";
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem } from "../errors.ts";
 import { ifMatch } from "../input.ts";
@@ -177,6 +177,7 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     forLeader: true,
     group,
     params: named,
+    headers: IfMatch,
     body: JobBody,
     answer: [200, JobChanged],
     async handler({ params, body, who, request, reply }) {
@@ -194,6 +195,7 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     forLeader: true,
     group,
     params: named,
+    headers: IfMatch,
     body: JobBody,
     answer: [200, JobChanged],
     async handler({ params, body, who, request, reply }) {
@@ -211,6 +213,7 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     forLeader: true,
     group,
     params: named,
+    headers: IfMatch,
     answer: [200, JobDeleted],
     async handler({ params, who, request }) {
       const options = { ...version(request), actor: who.actor };
@@ -281,6 +284,7 @@ export function jobRoutes(route: Declare, deps: RouteDeps): void {
     forLeader: true,
     group,
     params: named,
+    headers: IfMatch,
     body: RollbackBody,
     answer: [200, JobChanged],
     async handler({ params, body, who, request, reply }) {

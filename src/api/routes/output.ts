@@ -1,6 +1,7 @@
 // A run's output: as plain text, or live as events that can be resumed.
 import { Readable } from "node:stream";
 import { z } from "zod";
+import { LastEventId } from "../contract/pieces.ts";
 import { OutputQuery } from "../contract/runs.ts";
 import type { RouteDeps } from "../deps.ts";
 import { HttpProblem, notFound } from "../errors.ts";
@@ -17,6 +18,7 @@ export function outputRoutes(route: Declare, deps: RouteDeps): void {
     group: "runs",
     params: z.object({ run: param }),
     query: OutputQuery,
+    headers: LastEventId,
     answer: [200, null],
     produces: ["text/plain", "text/event-stream"],
     async handler({ params, query, request, reply }) {

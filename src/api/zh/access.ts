@@ -86,10 +86,12 @@ export const accessSentences: Record<string, string> = {
   "expected a whole number from 1": "应为不小于 1 的整数",
   "expected a number of lines": "应为行数",
   "expected a variable's name": "应为变量名",
+  "expected name, nextRun, lastRun or failures, with or without - before it":
+    "应为 name、nextRun、lastRun 或 failures,前面可加 -",
   "expected at least {least}": "至少为 {least}",
   "expected at least one": "至少一项",
   "expected at most {most}": "最多为 {most}",
-  "say why": "请说明原因",
+  "expected a reason": "请说明原因",
   "expected 1–100 of A–Z a–z 0–9 . _ @ -, the first a letter or a digit":
     "应为 1–100 个字符:A–Z a–z 0–9 . _ @ -,且以字母或数字开头",
   "Invalid input: expected {expected}, received undefined": "缺少此项:应为 {expected}",
