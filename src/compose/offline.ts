@@ -32,7 +32,9 @@ export const offline = {
   async checkDatabase(file: string): Promise<string[]> {
     const store = await openSqliteStore({ file, clock: systemClock });
     try {
-      return await store.checkIntegrity();
+      const problems = await store.checkIntegrity();
+      const advice = `${file} is not sound: put a backup in its place ("distcron backup" makes them)`;
+      return problems.length > 0 ? [advice, ...problems] : [];
     } finally {
       await store.close();
     }

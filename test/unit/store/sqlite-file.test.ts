@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { seededRandom } from "../../../src/random.ts";
 import { migrate, migrations } from "../../../src/store/sql/migrations.ts";
 import { kyselyOver } from "../../../src/store/sqlite/dialect.ts";
@@ -47,6 +47,25 @@ describe("the store's file", () => {
     expect(await second.takeTerm("s", "n")).toBe(term + 1);
     expect(await second.schemaVersion()).toEqual({ current: migrations.length, known: migrations.length });
     await expect(first.getPause()).rejects.toMatchObject({ code: "store_unavailable" });
+  });
+
+  it("is written ahead and synced, so that what was answered survives a power cut", async () => {
+    const connections = new Set<SqliteDatabase.Database>();
+    const { prepare } = SqliteDatabase.prototype;
+    vi.spyOn(SqliteDatabase.prototype, "prepare").mockImplementation(function (this: SqliteDatabase.Database, text) {
+      connections.add(this);
+      return prepare.call(this, text);
+    } as typeof prepare);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const store = await open();
+    await fill(store, 1);
+    await store.listRuns({ limit: 1, now: 0 });
+    const writers = [...connections].filter((each) => !each.readonly);
+    const told = (name: string) => writers.map((each) => each.pragma(name, { simple: true }));
+    expect([connections.size, writers.length]).toEqual([2, 1]);
+    expect(told("journal_mode")).toEqual(["wal"]);
+    // 2 is FULL.
+    expect(told("synchronous")).toEqual([2]);
   });
 
   it("can be read by its owner alone", async () => {
