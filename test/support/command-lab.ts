@@ -6,6 +6,7 @@ import type { OutputPiece, RunningAttempt } from "../../src/execute/executor.ts"
 import { type CommandExecutorOptions, createCommandExecutor } from "../../src/execute/executors/command.ts";
 import { createFindAccount } from "../../src/execute/warden/accounts.ts";
 import { createWardenPool, type WardenPoolOptions } from "../../src/execute/warden/warden.ts";
+import type { Assignment } from "../../src/model/assignment.ts";
 import type { CommandTask, EffectiveJob } from "../../src/model/job.ts";
 import { anAssignment } from "./an-assignment.ts";
 import { buildWarden } from "./build-warden.ts";
@@ -21,7 +22,9 @@ export type LabOptions = Partial<Pick<WardenPoolOptions, "count" | "silenceMs" |
     environment?: Partial<EnvironmentOptions>;
   };
 
-export type Job = Partial<Omit<CommandTask, "kind" | "command">> & Partial<Pick<EffectiveJob, "killGraceMs">>;
+export type Job = Partial<Omit<CommandTask, "kind" | "command">> &
+  Partial<Pick<EffectiveJob, "killGraceMs">> &
+  Partial<Pick<Assignment, "shard">>;
 
 export interface Attempt {
   runId: string;
@@ -63,9 +66,9 @@ export async function openCommandLab(options: LabOptions = {}) {
     shell: options.shell,
   });
 
-  function start(command: string | string[], { killGraceMs = 1_000, ...task }: Job = {}): Attempt {
+  function start(command: string | string[], { killGraceMs = 1_000, shard = null, ...task }: Job = {}): Attempt {
     const runId = `run-${process.pid}-${++lastRun}`;
-    const base = anAssignment({ runId, sessionId: "s1" });
+    const base = anAssignment({ runId, sessionId: "s1", shard });
     const cmd = { ...(base.job.task as CommandTask), cwd: "/", command, ...task };
     const pieces: OutputPiece[] = [];
     const listeners = new Set<() => void>();

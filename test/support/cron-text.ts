@@ -108,10 +108,10 @@ const itemsOf = (text: string) => text.split(",");
 function inRange(name: FieldName, item: string, value: number): boolean {
   const [body = "", step] = item.split("/");
   const [min, max] = bounds[name];
-  const [first = "", last = first] = body === "*" || body === "?" ? [String(min), String(max)] : body.split("-");
-  const [from, to] = [numberOf(name, first), name === "day-of-week" && last === "SUN" ? 7 : numberOf(name, last)];
-  const begin = name === "day-of-week" && last === "SUN" && first === "SUN" ? 0 : from;
-  const end = Math.max(begin, to);
+  const [first = "", last] = body === "*" || body === "?" ? [String(min), String(max)] : body.split("-");
+  const begin = numberOf(name, first);
+  // A week may end on Sunday.
+  const end = last === undefined ? begin : last === "SUN" ? 7 : numberOf(name, last);
   return value >= begin && value <= end && (value - begin) % Number(step ?? 1) === 0;
 }
 

@@ -125,6 +125,12 @@ describe("a command's environment", () => {
     expect(env).not.toHaveProperty("NOTIFY_SOCKET");
     expect(env).not.toHaveProperty("DISTCRON_CLUSTER__TOKEN");
   });
+  it("tells which of how many it is where one runs on every node, and only there", async () => {
+    const ask = 'echo "$DISTCRON_SHARD_INDEX/$DISTCRON_SHARD_TOTAL"';
+    expect((await lab.run(ask, { shard: { index: 2, total: 5 } })).text()).toBe("2/5\n");
+    expect((await lab.run(ask, { shard: { index: 0, total: 1 } })).text()).toBe("0/1\n");
+    expect((await lab.run("env")).text()).not.toContain("DISTCRON_SHARD");
+  });
   it("starts in the user's home when no directory is set", async () => {
     const { text } = await lab.run("pwd -P; cd ~ && pwd -P", { cwd: null });
     const [here, home] = text().trim().split("\n");
