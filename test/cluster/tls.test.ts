@@ -54,27 +54,29 @@ function startMember(name: string, config: object) {
   return member;
 }
 
+const cluster = () => ({ token: "the-token-of-a-secure-cluster", ca: certificates.ca });
+/** Its certificate is for localhost, not for this address: others use the advertised name. */
+const schedulerAt = (port: number) => ({
+  role: "scheduler",
+  server: {
+    host: "127.0.0.1",
+    port,
+    advertiseUrl: `https://localhost:${port}`,
+    tls: { cert: certificates.cert, key: certificates.key },
+  },
+  store: { url: storeUrl },
+  coordinator: etcdConfig(),
+  cluster: cluster(),
+});
+
 it("runs a job, and the command line on the scheduler's machine and elsewhere reaches it", async () => {
   const port = await freePort();
-  const cluster = { token: "the-token-of-a-secure-cluster", ca: certificates.ca };
   const url = `https://localhost:${port}`;
-  startMember("s1", {
-    role: "scheduler",
-    server: {
-      // Its certificate is for localhost, not for this address: nodes use the advertised name.
-      host: "127.0.0.1",
-      port,
-      advertiseUrl: url,
-      tls: { cert: certificates.cert, key: certificates.key },
-    },
-    store: { url: storeUrl },
-    coordinator: etcdConfig(),
-    cluster,
-  });
+  startMember("s1", schedulerAt(port));
   startMember("n1", {
     role: "node",
     coordinator: etcdConfig(),
-    cluster,
+    cluster: cluster(),
     node: { name: "n1", port: await freePort() },
   });
   const local = { env: { DISTCRON_DATA_DIR: join(folder, "s1") } };
@@ -97,6 +99,17 @@ it("runs a job, and the command line on the scheduler's machine and elsewhere re
   // The store's connection is encrypted.
   const encrypted = await postgres.query("select count(*) from pg_stat_ssl where ssl", "secure");
   expect(Number(Object.values(Object(encrypted[0]))[0])).toBeGreaterThan(0);
+});
+
+it("a scheduler that stands by passes on what is asked of it, and hears what happens, over TLS too", async () => {
+  startMember("s2", schedulerAt(await freePort()));
+  const there = { env: { DISTCRON_DATA_DIR: join(folder, "s2") } };
+  await until("it stands by", async () => (await run(["health", "--ready"], there)).code === 0, 30_000);
+  const job = join(folder, "through.yaml");
+  writeFileSync(job, stringify({ name: "through", schedule: "@manual", cmd: "echo heard" }));
+  expect(await run(["apply", "-f", job], there)).toMatchObject({ code: 0 });
+  const ran = await run(["job", "run", "through", "--follow"], there);
+  expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining("heard") });
 });
 
 it("sends nothing to another server that took the scheduler's place", async () => {

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { ApiError, createApiClient } from "../../api/client.ts";
 import { systemClock } from "../../clock.ts";
 import { type keys, loadConfig, printable } from "../../config.ts";
 import { version } from "../../lib/version.ts";
@@ -171,21 +172,25 @@ async function health(options: Parameters<typeof connect>[0] & { ready?: boolean
   const until = systemClock.monotonic() + (options.wait ?? 0);
   for (;;) {
     try {
-      const { url } = findServer(options, process.env);
-      const response = await fetch(`${url}${options.ready ? "/readyz" : "/livez"}`);
-      if (response.ok) {
-        const answer = (await response.json()) as object;
-        return createOutput(options).done(`${url} is ${options.ready ? "ready" : "alive"}`, { url, ...answer });
-      }
-      throw new CliError(exitCodes.failed, `${url} is not ready: ${(await response.text()).slice(0, 500)}`);
+      const { url, fingerprint } = findServer(options, process.env);
+      // Asked without a token: a node's own port answers the same.
+      const api = createApiClient({ url, token: null, via: "cli", timeoutMs: healthMs, fingerprint });
+      const answer = await api.get<object>(options.ready ? "/readyz" : "/livez");
+      return createOutput(options).done(`${url} is ${options.ready ? "ready" : "alive"}`, { url, ...answer });
     } catch (err) {
-      if (systemClock.monotonic() >= until) {
-        if (err instanceof CliError) throw err;
-        throw new CliError(exitCodes.unreachable, `server unreachable: ${(err as Error).message}`);
-      }
+      if (systemClock.monotonic() >= until) throw unhealthy(err);
       await systemClock.sleep(200);
     }
   }
+}
+
+const healthMs = 10_000;
+
+/** Nobody answers, or says what it is waiting for. */
+function unhealthy(err: unknown) {
+  if (!(err instanceof ApiError)) return err;
+  const isThere = err.status !== undefined || err.code === "bad_answer";
+  return new CliError(isThere ? exitCodes.failed : exitCodes.unreachable, err.detail);
 }
 
 async function doctor(options: Parameters<typeof connect>[0]) {
