@@ -7,6 +7,7 @@ import { createTimetable } from "../../src/schedule/timetable.ts";
 import { check } from "../simulation/checker.ts";
 import type { Evidence, History, Row } from "../simulation/history.ts";
 import { readEvidence, type Witnessed } from "./evidence.ts";
+import { processesByRun } from "./node-process.ts";
 import type { Cluster, ClusterRun } from "./real-cluster.ts";
 
 export interface Observed {
@@ -61,12 +62,31 @@ export async function observe(cluster: Cluster, options: ObserveOptions): Promis
     asOf,
     slots: await slotsOf(cluster),
   };
+  const left = await orphans(rows);
   return {
-    violations: [...check(history), ...labels(rows, all), ...unlabelled(history, evidence)],
+    violations: [...check(history), ...labels(rows, all), ...unlabelled(history, evidence), ...left],
     runs,
     evidence,
     lateness: latenessOf(runs, evidence),
   };
+}
+
+/** What a killed command needs to be gone. */
+const endingMs = 10_000;
+
+/** I6: of a run that is over nothing is left. Judged by the environment of every process on this machine. */
+async function orphans(rows: ClusterRun[]): Promise<string[]> {
+  const over = new Map(rows.filter((run) => run.finishedAt !== null).map((run) => [run.id, run]));
+  for (const end = Date.now() + endingMs; ; ) {
+    const left = processesByRun(over.keys());
+    if (left.size === 0) return [];
+    if (Date.now() > end)
+      return [...left].map(([id, pids]) => {
+        const { job, state } = over.get(id) as ClusterRun;
+        return `I6 ${job.name} ${id}: ${state}, and pid ${pids.join(", ")} still runs for it`;
+      });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }
 
 async function listJobs(cluster: Cluster) {

@@ -47,6 +47,13 @@ function jobsOf(file: string, longS: number): object[] {
       cmd: witness(file, "sleep 2"),
     }),
     ...several(1, "queue", { schedule: "*/2 * * * * *", overlap: "queue", cmd: witness(file, "sleep 0.7") }),
+    // Four come due at once, and two of them may run at once in all the cluster.
+    ...several(4, "limited", {
+      schedule: "*/6 * * * * *",
+      overlap: "skip",
+      limit: { key: "two", max: 2 },
+      cmd: witness(file, "sleep 0.5"),
+    }),
     { ...long, name: "once", onNodeLoss: "fail" },
     { ...long, name: "again", onNodeLoss: "rerun" },
     { ...long, name: "nightly", onNodeLoss: "fail", overlap: "skip", schedule: "0 4 * * *" },

@@ -21,13 +21,17 @@ export const wardensOf = ({ pid }: RealProcess): number[] =>
   listPids().filter((each) => parentOf(each) === pid && readProc(each, "cmdline").includes("warden"));
 
 /** Living processes that belong to one of the runs, whatever became of their group and their parent. */
-export const processesOf = (runIds: Iterable<string>): number[] => {
+export function processesByRun(runIds: Iterable<string>): Map<string, number[]> {
   const wanted = new Set(runIds);
-  return listPids().filter((pid) => {
+  const found = new Map<string, number[]>();
+  for (const pid of listPids()) {
     const runId = /DISTCRON_RUN_ID=([^\0]+)/.exec(readProc(pid, "environ"))?.[1];
-    return runId !== undefined && wanted.has(runId) && isRunning(pid);
-  });
-};
+    if (runId !== undefined && wanted.has(runId) && isRunning(pid))
+      found.set(runId, [...(found.get(runId) ?? []), pid]);
+  }
+  return found;
+}
+export const processesOf = (runIds: Iterable<string>): number[] => [...processesByRun(runIds).values()].flat();
 
 /**
  * Of the nodes, the one that has opened the loopback connection from this port to that one; its wardens speak for it too.
