@@ -45,11 +45,14 @@ export function connect(options: Common): Context {
   return { out: createOutput(options), clock: systemClock, url: server.url, api };
 }
 
+/** Where a scheduler on this machine keeps its data unless it is told otherwise. */
+export const usualFolders = ["./distcron-data", "/var/lib/distcron"];
+
 /** The local.json that a scheduler on this machine leaves, looked for where it would be. */
-export function localFiles(options: Common, env: NodeJS.ProcessEnv): string[] {
+export function localFiles(options: Common, env: NodeJS.ProcessEnv, usual = usualFolders): string[] {
   const folders = options.dataDir
     ? [options.dataDir]
-    : [env.DISTCRON_DATA_DIR, "./distcron-data", "/var/lib/distcron"].filter((dir) => dir !== undefined);
+    : [...(env.DISTCRON_DATA_DIR ? [env.DISTCRON_DATA_DIR] : []), ...usual];
   return folders.map((dir) => join(dir, "local.json"));
 }
 
@@ -60,11 +63,11 @@ export interface Server {
   fingerprint?: string | undefined;
 }
 
-export function findServer(options: Common, env: NodeJS.ProcessEnv): Server {
+export function findServer(options: Common, env: NodeJS.ProcessEnv, usual = usualFolders): Server {
   const given = options.server ?? env.DISTCRON_SERVER;
   const ownToken = readToken(options, env);
   if (given) return { url: given.replace(/\/+$/, ""), token: ownToken };
-  const files = localFiles(options, env);
+  const files = localFiles(options, env, usual);
   for (const file of files) {
     if (!existsSync(file)) continue;
     let local: Partial<Server>;

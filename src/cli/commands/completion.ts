@@ -49,15 +49,24 @@ complete -o default -F _distcron distcron
 `;
 }
 
+/** `run` is a command of its own and one of `job`: what may follow goes by the whole path, less what is no command. */
 function fish(words: Map<string, string[]>): string {
-  const lines = ["complete -c distcron -f"];
-  for (const [path, next] of words) {
-    const depth = path === "" ? 0 : path.split(" ").length;
-    const when = depth === 0 ? "__fish_use_subcommand" : `__fish_seen_subcommand_from ${path.split(" ").at(-1)}`;
+  const known = [...words.keys()].map((path) => `'${path}'`).join(" ");
+  const lines = [
+    "function __distcron_path",
+    "  set -l words (commandline -opc)",
+    "  set words (string match -v -- '-*' $words[2..-1])",
+    `  while set -q words[1]; and not contains -- "$words" ${known}`,
+    "    set -e words[-1]",
+    "  end",
+    '  echo "$words"',
+    "end",
+    "complete -c distcron -f",
+  ];
+  for (const [path, next] of words)
     for (const word of next) {
       const what = word.startsWith("--") ? `-l ${word.slice(2)}` : `-a ${word}`;
-      lines.push(`complete -c distcron -n '${when}' ${what}`);
+      lines.push(`complete -c distcron -n 'test (__distcron_path) = "${path}"' ${what}`);
     }
-  }
-  return `${[...new Set(lines)].join("\n")}\n`;
+  return `${lines.join("\n")}\n`;
 }
