@@ -29,20 +29,29 @@ const needed = [
 /** Installs what is missing, or says what is and ends the process with 1. */
 export function installPackages() {
   const missing = needed.filter(({ has }) => !has());
-  if (missing.length === 0) return;
-  const names = missing.map(({ name }) => name);
-  const words = `apt-get install -y --no-install-recommends ${names.join(" ")}`;
-  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
-    console.error(`the tests need: ${names.join(", ")}. On Debian: sudo ${words}`);
+  const plan = planFor(missing, { isRoot: process.getuid?.() === 0, hasAptGet: existsSync("/usr/bin/apt-get") });
+  if (plan.do === "nothing") return;
+  if (plan.do === "ask") {
+    console.error(plan.words);
     process.exit(1);
   }
-  console.error(`installing Debian packages: ${names.join(", ")} …`);
-  if (!withoutServices(() => aptGet("update", "-q") && aptGet(...words.split(" ").slice(1), "-q"))) {
-    console.error(`could not install them; run: ${words}`);
+  const { args, services } = plan;
+  console.error(`installing Debian packages: ${missing.map(({ name }) => name).join(", ")} …`);
+  if (!withoutServices(() => aptGet("update", "-q") && aptGet(...args, "-q"))) {
+    console.error(`could not install them; run: apt-get ${args.join(" ")}`);
     process.exit(1);
   }
-  const services = missing.flatMap(({ service }) => service ?? []);
   if (services.length && isCommand("systemctl")) spawnSync("systemctl", ["disable", ...services], { stdio: "ignore" });
+}
+
+/** What to do about packages that are missing on such a machine. */
+export function planFor(missing, { isRoot, hasAptGet }) {
+  if (missing.length === 0) return { do: "nothing" };
+  const names = missing.map(({ name }) => name);
+  const args = ["install", "-y", "--no-install-recommends", ...names];
+  const services = missing.flatMap(({ service }) => service ?? []);
+  if (isRoot && hasAptGet) return { do: "install", args, services };
+  return { do: "ask", words: `the tests need: ${names.join(", ")}. On Debian: sudo apt-get ${args.join(" ")}` };
 }
 
 const aptGet = (...words) =>

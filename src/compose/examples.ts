@@ -1,6 +1,6 @@
 // What the very first start of `npm start` brings: jobs to look at, and words to go on with.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { readJobFile } from "../define/job-files.ts";
 import type { JobService } from "../define/job-service.ts";
 import { built } from "./built.ts";
@@ -12,16 +12,24 @@ export async function createExamples(jobs: JobService, url: string): Promise<voi
 }
 
 /** `setupLink`: nobody has an account yet. */
-export const welcome = (url: string, dataDir: string, setupLink: string | null): string => `
+export function welcome(url: string, dataDir: string, setupLink: string | null): string {
+  const cli = (words: string) =>
+    `node bin/distcron.js ${words}${isFoundByItself(dataDir) ? "" : ` --data-dir ${dataDir}`}`;
+  return `
 DistCron is running.
   Web      ${setupLink === null ? url : `${setupLink}\n           makes the first account, an admin's; the link works once`}
   API      ${url}/docs   (its description: ${url}/api/v1/openapi.json)
   Access   on this machine the command line finds its token in ${join(dataDir, "local.json")};
-           for other programs: node bin/distcron.js token create --name NAME
+           for other programs: ${cli("token create --name NAME")}
 
 Try, in another terminal:
-  node bin/distcron.js job list
-  node bin/distcron.js job run hello --follow
-  node bin/distcron.js run list
+  ${cli("job list")}
+  ${cli("job run hello --follow")}
+  ${cli("run list")}
 
 `;
+}
+
+/** The command line looks there without being told, in a terminal whose environment we don't know. */
+const isFoundByItself = (dataDir: string) =>
+  ["distcron-data", "/var/lib/distcron"].some((dir) => resolve(dir) === dataDir);
