@@ -2,11 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { createMetrics } from "../../src/telemetry/metrics.ts";
-import { aChange } from "../support/api-scene.ts";
-import { ManualClock } from "../support/manual-clock.ts";
 import { anchors } from "../support/markdown.ts";
-import { alertRules, dashboard, expressions } from "../support/monitoring.ts";
+import { alertRules, dashboard, expressions, metricsOf, seriesNames } from "../support/monitoring.ts";
 import { read, root } from "../support/repository.ts";
 
 const promtool = (...words: string[]) => {
@@ -15,24 +12,8 @@ const promtool = (...words: string[]) => {
   return { ok: status === 0, said: stdout + stderr };
 };
 
-/** Names of the series that a scheduler and a node offer. */
-async function seriesNames(): Promise<Set<string>> {
-  const node = { name: "n", up: true, slots: 1, running: 0, cpuRatio: 0, memoryRatio: 0, clockOffsetMs: 0 };
-  const figures = { ...node, disks: [{ mount: "/", usedRatio: 0 }] };
-  const clock = new ManualClock();
-  const onError = (err: unknown) => {
-    throw err;
-  };
-  const metrics = createMetrics({ clock, version: "1", perJob: "top", node: () => figures, onError });
-  metrics.changed(aChange());
-  metrics.storeOp("record", 0.001);
-  const { body } = await metrics.scrape();
-  return new Set(body.split("\n").flatMap((line) => /^(?:# TYPE )?([a-z]\w+)/.exec(line)?.[1] ?? []));
-}
-
 describe("metrics in use", async () => {
-  const known = new Set([...(await seriesNames()), "up"]);
-  const metricsOf = (expr: string) => expr.match(/\b(?:up|(?:distcron|nodejs|process)_\w+)\b/g) ?? [];
+  const known = await seriesNames();
 
   test.each(expressions())("%s: %s", (_, expr) => {
     const used = metricsOf(expr);

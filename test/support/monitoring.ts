@@ -1,5 +1,8 @@
 // What is deployed to watch DistCron: the alerts and the dashboard, and the expressions in them.
 import { parse } from "yaml";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { aChange } from "./api-scene.ts";
+import { ManualClock } from "./manual-clock.ts";
 import { read } from "./repository.ts";
 
 export interface AlertRule {
@@ -41,3 +44,21 @@ export const expressions = (): [title: string, expr: string][] => [
     definition ? [[name, definition]] : [],
   ),
 ];
+
+/** Names of the series that a scheduler and a node offer, and Prometheus's own. */
+export async function seriesNames(): Promise<Set<string>> {
+  const node = { name: "n", up: true, slots: 1, running: 0, cpuRatio: 0, memoryRatio: 0, clockOffsetMs: 0 };
+  const figures = { ...node, disks: [{ mount: "/", usedRatio: 0 }] };
+  const clock = new ManualClock();
+  const onError = (err: unknown) => {
+    throw err;
+  };
+  const metrics = createMetrics({ clock, version: "1", perJob: "top", node: () => figures, onError });
+  metrics.changed(aChange());
+  metrics.storeOp("record", 0.001);
+  const { body } = await metrics.scrape();
+  return new Set(["up", ...body.split("\n").flatMap((line) => /^(?:# TYPE )?([a-z]\w+)/.exec(line)?.[1] ?? [])]);
+}
+
+/** The metrics that an expression speaks of. */
+export const metricsOf = (expr: string): string[] => expr.match(/\b(?:up|(?:distcron|nodejs|process)_\w+)\b/g) ?? [];
