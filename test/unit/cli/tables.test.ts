@@ -57,7 +57,7 @@ const parts = ["postgres", "mysql"].map((scheme, i) => ({
     address: `${scheme}://distcron@127.0.0.1:65000/distcron`,
     leads: i === 0,
   },
-  log: "/home/somebody/projects/cron/clusters/mine/logs/scheduler-1.log",
+  log: "/srv/clusters/of-the-payments-team/trial/logs/scheduler-1.log",
 }));
 
 /** `names`: what has to stand in the table, whole. */
@@ -109,7 +109,7 @@ const scenes: Record<keyof Omit<typeof tables, "scheduleText">, Scene> = {
     least: [],
   },
   partColumns: {
-    columns: tables.partColumns("/home/somebody/projects/cron/clusters/mine"),
+    columns: tables.partColumns("/srv/clusters/of-the-payments-team/trial"),
     rows: parts,
     names: ["scheduler-0", "4194304", "leads"],
     least: [],
