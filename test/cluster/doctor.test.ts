@@ -74,3 +74,12 @@ function restore(bytes: Buffer) {
   for (const beside of [`${file}-wal`, `${file}-shm`]) if (existsSync(beside)) rmSync(beside);
   writeFileSync(file, bytes);
 }
+
+it("looks at the file too when a server that was killed has left its address behind", async () => {
+  await server.up();
+  await server.end("SIGKILL");
+  const found = await doctor();
+  expect(found.server?.ok).toBe(true);
+  expect(found.ready).toEqual({ ok: false, detail: expect.stringContaining("cannot reach") });
+  expect(found["database file"]).toEqual({ ok: true, detail: `${file} is sound` });
+});

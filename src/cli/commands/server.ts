@@ -196,24 +196,32 @@ function unhealthy(err: unknown) {
 async function doctor(options: Parameters<typeof connect>[0]) {
   const out = createOutput(options);
   const checks: { check: string; ok: boolean; detail: string }[] = [];
-  const check = async (name: string, look: () => Promise<string> | string) => {
+  /** Answers what went wrong. */
+  const check = async (name: string, look: () => Promise<string> | string): Promise<unknown> => {
     try {
       checks.push({ check: name, ok: true, detail: await look() });
+      return null;
     } catch (err) {
       checks.push({ check: name, ok: false, detail: (err as Error).message });
+      return err;
     }
   };
   await check("configuration", () => {
     loadConfig({ env: process.env });
     return "good";
   });
-  await check("server", () => findServer(options, process.env).url);
-  if (checks.at(-1)?.ok) {
-    const { api, clock } = connect(options);
-    await check("ready", async () => {
+  let isThere = (await check("server", () => findServer(options, process.env).url)) === null;
+  if (isThere) {
+    const { api } = connect(options);
+    const failure = await check("ready", async () => {
       await api.get("/readyz");
       return "yes";
     });
+    // One that was killed has left its address behind.
+    isThere = !(failure instanceof ApiError && failure.code === "unreachable");
+  }
+  if (isThere) {
+    const { api, clock } = connect(options);
     await check("store", async () => {
       const { problems } = await api.get<{ problems: string[] }>(path("scheduler", "integrity"));
       if (problems.length) throw new Error(problems.join("; "));
