@@ -4,9 +4,8 @@ import { createWorker, type Worker } from "../lib/worker.ts";
 import type { Store } from "../store/store.ts";
 
 const batch = 200;
-/** Rest between batches while there is more to delete, and between looks when there isn't. */
+/** Rest between batches while there is more to delete. */
 const shortRestMs = 50;
-const longRestMs = 60_000;
 
 const dayMs = 86_400_000;
 /** A year's audit and some more: last year's lines can be looked at when the year is over. */
@@ -18,21 +17,23 @@ export function createJanitor(deps: {
   store: Pick<Store, "retain" | "prune">;
   clock: Clock;
   keep: { ageMs: number; count: number };
+  /** Between looks when there is nothing to delete. */
+  restMs?: number;
   mayWork: () => boolean;
   onError(err: unknown): void;
 }): Worker {
-  const { store, clock, keep } = deps;
+  const { store, clock, keep, restMs = 60_000 } = deps;
   return createWorker({
     clock,
-    maxRetryMs: longRestMs,
+    maxRetryMs: restMs,
     onError: deps.onError,
     async work() {
-      if (!deps.mayWork()) return longRestMs;
+      if (!deps.mayWork()) return restMs;
       const now = clock.now();
       const deleted =
         (await store.retain({ now, ageMs: keep.ageMs, count: keep.count, batch })) ||
         (await store.prune({ auditBefore: now - auditMs, sessionsBefore: now - endedSessionsMs, batch }));
-      return deleted > 0 ? shortRestMs : longRestMs;
+      return deleted > 0 ? shortRestMs : restMs;
     },
   });
 }

@@ -85,7 +85,7 @@ export function createSender(options: SenderOptions): Sender {
     });
 
   async function send(batch: Waiting[]): Promise<void> {
-    const late = new AbortController();
+    let stopWaiting = () => {};
     const answer = port.send(batch.map(({ event }) => event));
     const limit = new Promise<never>((_, reject) => {
       const cancel = clock.after(answerMs, () =>
@@ -93,15 +93,15 @@ export function createSender(options: SenderOptions): Sender {
       );
       const giveUp = () => reject(stopping.signal.reason);
       stopping.signal.addEventListener("abort", giveUp, { once: true });
-      late.signal.addEventListener("abort", () => {
+      stopWaiting = () => {
         cancel();
         stopping.signal.removeEventListener("abort", giveUp);
-      });
+      };
     });
     try {
       await Promise.race([answer, limit]);
     } finally {
-      late.abort();
+      stopWaiting();
       answer.catch(() => undefined); // Its failure was told by the race, or is too late to matter.
     }
   }

@@ -3,7 +3,6 @@ import type { Clock } from "../../src/clock.ts";
 
 interface Timer {
   at: number;
-  order: number;
   fn: () => void;
 }
 
@@ -15,7 +14,7 @@ export async function settle(turns = 8): Promise<void> {
 export class ManualClock implements Clock {
   #wall: number;
   #mono = 0;
-  #order = 0;
+  /** The next one first. */
   #timers: Timer[] = [];
 
   constructor(startMs = Date.UTC(2026, 0, 1)) {
@@ -32,8 +31,11 @@ export class ManualClock implements Clock {
     return this.#mono;
   }
   after(ms: number, fn: () => void) {
-    const timer = { at: this.#mono + Math.max(0, ms), order: this.#order++, fn };
-    this.#timers.push(timer);
+    const timer = { at: this.#mono + Math.max(0, ms), fn };
+    // Those that are due at the same instant stay in their order.
+    let place = this.#timers.length;
+    while (place > 0 && (this.#timers[place - 1] as Timer).at > timer.at) place--;
+    this.#timers.splice(place, 0, timer);
     return () => {
       const i = this.#timers.indexOf(timer);
       if (i >= 0) this.#timers.splice(i, 1);
@@ -58,13 +60,9 @@ export class ManualClock implements Clock {
     const end = this.#mono + ms;
     await settle(turns);
     for (;;) {
-      const next = this.#timers.reduce<Timer | null>(
-        (best, t) =>
-          t.at <= end && (!best || t.at < best.at || (t.at === best.at && t.order < best.order)) ? t : best,
-        null,
-      );
-      if (!next) break;
-      this.#timers.splice(this.#timers.indexOf(next), 1);
+      const [next] = this.#timers;
+      if (!next || next.at > end) break;
+      this.#timers.shift();
       const step = Math.max(0, next.at - this.#mono);
       this.#mono += step;
       this.#wall += step;

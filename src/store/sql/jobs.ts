@@ -7,6 +7,7 @@ import { listJobs } from "./job-list.ts";
 import { definitionColumns, insertDefinition, selectJobs, toJobRows, toJobVersion } from "./job-rows.ts";
 import { decodeCursor, pageSize, toPage } from "./paging.ts";
 import { flag } from "./rows.ts";
+import { statement } from "./statement.ts";
 
 export const nameTaken = (name: string) =>
   new ConflictError("name_taken", `there is a job named "${name}" already; choose another name or change that job`);
@@ -125,16 +126,19 @@ export function jobsMethods(
 
     jobsToEnable: (before, limit) =>
       ctx.read(async (db) => {
-        const rows = await selectJobs(db)
-          .selectAll("jobs")
-          .select(["job_versions.spec", "job_versions.effective"])
-          .where("jobs.enable_at", "<=", before)
-          .where("jobs.enabled", "=", 0)
-          .where("jobs.deleted_at", "is", null)
-          .orderBy("jobs.enable_at")
-          .limit(limit)
-          .execute();
+        const { rows } = await enabledBy(ctx, db, { before, limit });
         return toJobRows(db, rows);
       }),
   };
 }
+
+const enabledBy = statement((db, { before, limit }: { before: number; limit: number }) =>
+  selectJobs(db)
+    .selectAll("jobs")
+    .select(["job_versions.spec", "job_versions.effective"])
+    .where("jobs.enable_at", "<=", before)
+    .where("jobs.enabled", "=", 0)
+    .where("jobs.deleted_at", "is", null)
+    .orderBy("jobs.enable_at")
+    .limit(limit),
+);

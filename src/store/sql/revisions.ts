@@ -8,6 +8,7 @@ import { actionOf, auditJob, type JobState, stateAfter } from "./job-audit.ts";
 import { definitionColumns, insertDefinition } from "./job-rows.ts";
 import { nameTaken, readJob } from "./jobs.ts";
 import { flag, openColumns, reasonColumns, toOpenRun, toRunChange } from "./rows.ts";
+import { statement } from "./statement.ts";
 
 export function revisionMethods(ctx: SqlContext): Pick<Store, "changeJob" | "settleRevision" | "unsettledRevisions"> {
   return {
@@ -70,7 +71,7 @@ export function revisionMethods(ctx: SqlContext): Pick<Store, "changeJob" | "set
 
     unsettledRevisions: () =>
       ctx.read(async (db) => {
-        const jobs = await db.selectFrom("jobs").select(["id", "revised_at"]).where("revising", "=", 1).execute();
+        const { rows: jobs } = await beingRevised(ctx, db, {});
         const revisions: { jobId: string; at: number; revoking: OpenRun[] }[] = [];
         for (const { id, revised_at } of jobs)
           revisions.push({ jobId: id, at: revised_at ?? 0, revoking: await revokingRuns(db, id) });
@@ -153,6 +154,8 @@ export function revisionMethods(ctx: SqlContext): Pick<Store, "changeJob" | "set
     return rows.map(toOpenRun);
   }
 }
+
+const beingRevised = statement((db) => db.selectFrom("jobs").select(["id", "revised_at"]).where("revising", "=", 1));
 
 /** Rows that never had a life: nothing else refers to them but what a released claim may have left. */
 async function deleteRuns(trx: Db, runIds: string[]) {
