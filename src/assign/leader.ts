@@ -15,7 +15,7 @@ import type { EffectiveJob } from "../model/job.ts";
 import type { Random } from "../random.ts";
 import type { OpenRun, RunChange, Store, WaitingRun } from "../store/store.ts";
 import type { Board } from "./board.ts";
-import type { Exclusives } from "./exclusives.ts";
+import type { DueAfter, Exclusives } from "./exclusives.ts";
 
 export interface Leader {
   store: Store;
@@ -25,6 +25,7 @@ export interface Leader {
   term: number;
   board: Board;
   exclusives: Exclusives;
+  dueAfter: DueAfter;
   queue: SerialQueue;
   horizonMs: number;
   /** Follows changes: the board, events, metrics, and whatever waits for a run. */

@@ -93,12 +93,18 @@ export function createMisfires(leader: Leader): Misfires {
   async function judge(jobId: string, misfired: OpenRun[], now: number): Promise<Transition[]> {
     misfired.sort((a, b) => a.scheduledFor - b.scheduledFor);
     const newest = misfired.at(-1) as OpenRun;
-    const { misfire } = await board.jobVersion(jobId, newest.jobVersion);
+    const job = await board.jobVersion(jobId, newest.jobVersion);
+    const { misfire } = job;
     const waiting = await keptOf(jobId);
     const all = [...waiting, ...misfired].sort((a, b) => a.scheduledFor - b.scheduledFor);
-    const count = misfire.policy === "skip" ? 0 : misfire.policy === "latest" ? 1 : keptByAll;
     // A tick of place.every has a row for each of its nodes: all of them are kept, or none.
     const ticks = [...new Set(all.map((row) => row.scheduledFor))];
+    // The clock was set forward, or the machine slept: of ticks that have no row yet the planner will keep the newest, and
+    // this one would run beside it.
+    const next = leader.dueAfter({ id: jobId, ...job }, ticks.at(-1) as number);
+    const isOvertaken = next !== null && next + misfireAfterMs < now;
+    const latest = isOvertaken ? 0 : 1;
+    const count = misfire.policy === "skip" ? 0 : misfire.policy === "latest" ? latest : keptByAll;
     const keptTicks = new Set(count === 0 ? [] : ticks.slice(-count));
     const keep = new Set(all.filter((row) => keptTicks.has(row.scheduledFor)).map((row) => row.id));
     const fresh = new Set(misfired.map((row) => row.id));

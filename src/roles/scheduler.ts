@@ -47,7 +47,7 @@ export interface SchedulerDeps {
   /** Nodes are other processes, which may be cut off from schedulers (default). False: there is only this one. */
   cluster?: boolean;
   metrics: { changed(change: RunChange): void; leader(isLeader: boolean): void };
-  pace?: { sweepMs?: number; keeperMs?: number; reconcileMs?: number; planMs?: number };
+  pace?: { sweepMs?: number; keeperMs?: number; reconcileMs?: number; janitorMs?: number };
 }
 
 export interface Scheduler {
@@ -210,13 +210,14 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       term: number,
       board: createBoard(store),
       exclusives: createExclusives({ store, clock, dueAfter: deps.cluster === false ? null : dueAfter }),
+      dueAfter,
       queue: createSerialQueue(),
       horizonMs: deps.horizonMs,
       publish: follow,
       wakeAssigner: () => dispatcher.wake(),
       log,
     };
-    const { sweepMs = 5000, keeperMs = 2000, reconcileMs = 60_000 } = deps.pace ?? {};
+    const { sweepMs = 5000, keeperMs = 2000, reconcileMs = 60_000, janitorMs } = deps.pace ?? {};
     const dispatcher = createDispatcher(leader, {
       nodeGraceMs: deps.nodeGraceMs,
       sweepMs,
@@ -263,7 +264,14 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       onError,
     });
     const mayWork = () => leadership.alive() && ready;
-    const janitor = createJanitor({ store, clock, keep: deps.retention, mayWork, onError });
+    const janitor = createJanitor({
+      store,
+      clock,
+      keep: deps.retention,
+      mayWork,
+      onError,
+      ...(janitorMs === undefined ? {} : { restMs: janitorMs }),
+    });
 
     /** Jobs disabled until an instant that has come. One that can't be enabled keeps no other waiting. */
     async function enableDue() {

@@ -21,7 +21,8 @@ export interface SimulationOptions {
   seed: number;
   hours: number;
   crashes?: number;
-  clockSteps?: number;
+  /** How many of them at random moments; or which, and when. */
+  clockSteps?: number | { afterMs: number; byMs: number }[];
   slowSpells?: number;
   /** Of its one node. */
   slots?: number;
@@ -149,7 +150,7 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
         log,
         metrics: { changed: () => {}, leader: () => {} },
         // Rarer than in production, where they only back up what events do: a day has many seconds.
-        pace: { sweepMs: 60_000, keeperMs: 60_000, reconcileMs: 900_000 },
+        pace: { sweepMs: 60_000, keeperMs: 60_000, reconcileMs: 900_000, janitorMs: 900_000 },
       },
       node: {
         info: {
@@ -205,7 +206,9 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
   const end = hours * hourMs;
   const plan = [
     ...Array.from({ length: crashes }, () => ({ at: random.next() * end, kind: "crash" as const })),
-    ...Array.from({ length: clockSteps }, () => ({ at: random.next() * end, kind: "step" as const })),
+    ...(typeof clockSteps === "number"
+      ? Array.from({ length: clockSteps }, () => ({ at: random.next() * end, kind: "step" as const, byMs: null }))
+      : clockSteps.map(({ afterMs, byMs }) => ({ at: afterMs, kind: "step" as const, byMs }))),
     ...Array.from({ length: slowSpells }, () => ({ at: random.next() * end, kind: "slow" as const })),
   ].sort((a, b) => a.at - b.at);
   const began = clock.monotonic();
@@ -237,7 +240,7 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
     if (wait > 0) await clock.advance(wait, turns);
     if (event.kind === "crash") await crash();
     else if (event.kind === "step") {
-      const by = [90_000, -90_000, 3_600_000, -600_000][Math.floor(random.next() * 4)] as number;
+      const by = event.byMs ?? ([90_000, -90_000, 3_600_000, -600_000][Math.floor(random.next() * 4)] as number);
       faults.push({ from: clock.now() - 4_000_000, to: clock.now() + Math.abs(by) + 4_000_000, clockStep: true });
       clock.stepWall(by);
     } else {
