@@ -191,7 +191,7 @@ export async function startBusyCluster(options: ClusterOptions & { seed?: number
   }
 
   /** All ticks from the first to now. Late is judged apart. */
-  async function finish(more: Pick<ObserveOptions, "isForgotten"> = {}): Promise<Observed> {
+  async function finish(more: Pick<ObserveOptions, "isForgotten" | "forgotten"> = {}): Promise<Observed> {
     // The effect of a fault shows until all is used up that had been planned before it.
     await pause(Math.max(0, (faults.at(-1)?.to ?? 0) + afterwardsMs - Date.now()));
     machine.stop();

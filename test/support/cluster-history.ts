@@ -32,6 +32,8 @@ export interface ObserveOptions {
   calmLatenessMs?: number;
   /** What the ledger can't know of: it was taken back to what it was before. */
   isForgotten?(each: Witnessed, run: ClusterRun | undefined): boolean;
+  /** Fences that were issued for what started then, too. */
+  forgotten?: { from: number; to: number };
 }
 
 /** Waits until all that is due is over, then matches every tick of every enabled job against what happened. */
@@ -53,6 +55,10 @@ export async function observe(cluster: Cluster, options: ObserveOptions): Promis
   const evidence = all.filter((each) => !byId.has(each.runId) || looked.has(each.runId));
   const ends = await endings(cluster, evidence);
   const fences = await fencesOf(cluster);
+  const { forgotten } = options;
+  if (forgotten)
+    for (const { runId, startedAt } of evidence)
+      if (startedAt >= forgotten.from && startedAt <= forgotten.to) fences.delete(runId);
   const history: History = {
     jobs,
     runs: runs.map((run) => ({ ...detailOf(run), ...fences.get(run.id) })),
