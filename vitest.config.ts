@@ -16,6 +16,7 @@ const project = (name: string, timeout: number, lane: Lane, given: { setup?: str
 
 const projects = [
   project("ui", 120_000, "rest", { setup: built }),
+  project("cli", 120_000, "rest", { setup: built }),
   project("contract", 60_000, "rest"),
   project("unit", 20_000, "rest"),
   project("api", 60_000, "rest"),

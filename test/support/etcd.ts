@@ -6,7 +6,9 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readStat } from "../../src/execute/processes.ts";
 import type { Certificates } from "./certificates.ts";
+import { until } from "./program.ts";
 
 export interface EtcdMember {
   url: string;
@@ -15,8 +17,8 @@ export interface EtcdMember {
   kill(): Promise<void>;
   /** Starts it again, on what it had on disk. */
   start(): void;
-  /** SIGSTOP and SIGCONT. */
-  freeze(): void;
+  /** SIGSTOP and SIGCONT. Resolves when it stands still: one of its threads has to run before they all stop. */
+  freeze(): Promise<void>;
   thaw(): void;
 }
 
@@ -92,7 +94,10 @@ export async function startEtcd(given: { members?: number; flags?: string[]; tls
         ending.kill("SIGKILL");
         await once(ending, "exit");
       },
-      freeze: () => void child?.kill("SIGSTOP"),
+      async freeze() {
+        child?.kill("SIGSTOP");
+        await until("the member stands still", () => readStat(child?.pid as number)?.state === "T");
+      },
       thaw: () => void child?.kill("SIGCONT"),
       wipe: () => rmSync(join(folder, `m${i}`), { recursive: true, force: true }),
     };

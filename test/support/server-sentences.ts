@@ -17,7 +17,7 @@ export interface Sentence {
 const folders = ["api", "assign", "define", "execute", "model", "report", "roles", "schedule", "store", "coordinator"];
 /** What no person in front of the web app is told: what nodes, schedulers and the command line say to each other. */
 const apart =
-  /^src\/(api\/(client|zh|client\.ts|cluster-auth|docs-page|listen-address|openapi|door|internal-contract|routes\/internal|first-run|node-server)|store\/sql\/(copy|store-url|bind|foreign-tables|migrations|registration|server-store|crash|dump)|define\/(crontab|import-crontab|job-files)|schedule\/notes|api\/routes\/events|assign\/session-(desk|keeper)|roles\/membership|coordinator\/(etcd\/(leadership|lease|session|open-session)|in-process))/;
+  /^src\/(api\/(client|zh|client\.ts|cluster-auth|docs-page|listen-address|openapi|door|internal-contract|routes\/internal|first-run|node-server|metrics-readers)|store\/sql\/(copy|store-url|bind|foreign-tables|migrations|registration|server-store|crash|dump)|define\/(crontab|import-crontab|job-files)|schedule\/notes|api\/routes\/events|assign\/session-(desk|keeper)|roles\/membership|coordinator\/(etcd\/(leadership|lease|session|open-session)|in-process))/;
 
 /** Errors that are expected, with the place of their sentence among the arguments. */
 const errors: Record<string, number> = {

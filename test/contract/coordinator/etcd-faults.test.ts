@@ -415,7 +415,7 @@ describe("an etcd that stands still", () => {
     session.watch(() => {});
     const waiting = coordinator.campaign(scheduler("s2"), never);
     const refusal = expect(waiting).rejects.toMatchObject({ code: "coordinator_unavailable" });
-    etcd.members[0]!.freeze();
+    await etcd.members[0]!.freeze();
     void leader.snapshot().catch(() => {});
     const started = performance.now();
     await coordinator.close();
@@ -446,7 +446,7 @@ describe("three members", () => {
     await seen.agreesWith(leader);
     expect(leader.alive()).toBe(true);
 
-    etcd.members[1]!.freeze();
+    await etcd.members[1]!.freeze();
     expect(await leader.assign([on("a", "r3")])).toEqual(["unknown"]);
     await eventually(() => expect(leader.alive()).toBe(false));
     etcd.members[0]!.start();
