@@ -99,6 +99,7 @@ const doors = {
   "pino-pretty": ["src/telemetry/logger"],
   fastify: ["src/api/"],
   yaml: ["src/define/job-files", "src/config", "src/cli/", "src/ui/lib/yaml"],
+  "string-width": ["src/lib/text-width"],
   react: ["src/ui/"],
   wouter: ["src/ui/"],
   uplot: ["src/ui/components/chart"],

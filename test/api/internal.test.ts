@@ -199,50 +199,41 @@ describe("what a node calls", () => {
     const { text } = await one.client("GET", "/api/v1/openapi.json");
     expect(text).not.toContain("internal");
   });
-});
 
-describe("a node asks whether somebody may read its metrics", () => {
-  let cluster: Cluster;
-  let one: Member;
-  beforeAll(async () => {
-    cluster = await openCluster();
-    one = await cluster.addScheduler("sched-1");
-    await until("a leader", () => one.scheduler.isReady());
-  });
-  afterAll(() => cluster.close());
+  describe("to know whether somebody may read its metrics", () => {
+    const ask = (shown: string, secret: Record<string, string> = token) =>
+      one.client("POST", "/internal/v1/metrics-reader", { token: shown }, secret);
+    const newToken = async (name: string, scopes: string[]) => {
+      const { status, body } = await one.client("POST", "/api/v1/tokens", { name, role: "viewer", scopes });
+      expect(status).toBe(201);
+      return body as { id: string; token: string };
+    };
 
-  const ask = (shown: string, secret: Record<string, string> = token) =>
-    one.client("POST", "/internal/v1/metrics-reader", { token: shown }, secret);
-  const newToken = async (name: string, scopes: string[]) => {
-    const { status, body } = await one.client("POST", "/api/v1/tokens", { name, role: "viewer", scopes });
-    expect(status).toBe(201);
-    return body as { id: string; token: string };
-  };
+    it("whose token has the scope, or may read everything, may", async () => {
+      const { id, token: scraper } = await newToken("prometheus", ["metrics"]);
+      expect((await ask(scraper)).body).toEqual({ mayRead: true });
+      expect((await ask((await newToken("viewer", [])).token)).body).toEqual({ mayRead: true });
+      expect((await one.client("DELETE", `/api/v1/tokens/${id}`)).status).toBe(204);
+      expect((await ask(scraper)).body).toEqual({ mayRead: false, detail: "this token was revoked" });
+    });
 
-  it("whose token has the scope, or may read everything, may", async () => {
-    const { id, token: scraper } = await newToken("prometheus", ["metrics"]);
-    expect((await ask(scraper)).body).toEqual({ mayRead: true });
-    expect((await ask((await newToken("viewer", [])).token)).body).toEqual({ mayRead: true });
-    expect((await one.client("DELETE", `/api/v1/tokens/${id}`)).status).toBe(204);
-    expect((await ask(scraper)).body).toEqual({ mayRead: false, detail: "this token was revoked" });
-  });
+    it("whose isn't known may not; nor this machine's own, nor the cluster's", async () => {
+      for (const shown of ["dct_guess", one.localToken, clusterToken])
+        expect((await ask(shown)).body).toEqual({ mayRead: false, detail: "this token is not known here" });
+    });
 
-  it("whose isn't known may not; nor this machine's own, nor the cluster's", async () => {
-    for (const shown of ["dct_guess", one.localToken, clusterToken])
-      expect((await ask(shown)).body).toEqual({ mayRead: false, detail: "this token is not known here" });
-  });
+    it("guesses at a node don't shut out who is known there, nor the node", async () => {
+      const { token: scraper } = await newToken("steady", ["metrics"]);
+      await ask(scraper);
+      for (let i = 0; i < 30; i++) await ask(`guess-${i}`);
+      expect((await ask("guess-31")).body.detail).toContain("too many");
+      expect((await ask(scraper)).body).toEqual({ mayRead: true });
+      expect((await one.client("GET", "/internal/v1/nodes/x/former-session", undefined, token)).status).toBe(200);
+    });
 
-  it("guesses at a node don't shut out who is known there, nor the node", async () => {
-    const { token: scraper } = await newToken("steady", ["metrics"]);
-    await ask(scraper);
-    for (let i = 0; i < 30; i++) await ask(`guess-${i}`);
-    expect((await ask("guess-31")).body.detail).toContain("too many");
-    expect((await ask(scraper)).body).toEqual({ mayRead: true });
-    expect((await one.client("GET", "/internal/v1/nodes/x/former-session", undefined, token)).status).toBe(200);
-  });
-
-  it("only members of the cluster may ask", async () => {
-    expect((await ask("x", { authorization: "Bearer guess" })).status).toBe(401);
+    it("only members of the cluster may ask", async () => {
+      expect((await ask("x", { authorization: "Bearer guess" })).status).toBe(401);
+    });
   });
 });
 

@@ -84,7 +84,7 @@ export function internalRoutes(
 
   withToken("POST", "/events", report, ({ body }) => record(body));
 
-  // Guesses at a node's port are counted by node, apart from what else comes from its address.
+  // A gate of its own: guesses at a node's port are counted by node, apart from what else comes from its address.
   const readers = createGate({
     store: deps.store,
     clock,
@@ -98,7 +98,7 @@ export function internalRoutes(
   const reader = { body: MetricsReaderRequest };
   withToken("POST", "/metrics-reader", reader, async ({ body, ip }): Promise<MetricsReaderAnswer> => {
     try {
-      authorize(await readers.identify(`Bearer ${body.token}`, `node at ${ip}`), "metrics");
+      authorize(await readers.identify(`Bearer ${body.token}`, ip), "metrics");
       return { mayRead: true };
     } catch (err) {
       if (!(err instanceof HttpProblem)) throw err;

@@ -31,6 +31,7 @@ export interface Heir {
 /** `command`: what ends the node's survivors. One that is killed is replaced. */
 export function startHeir(command: string[], nodePid: number, clock: Pick<Clock, "after">): Heir {
   let isDismissed = false;
+  let hasComplained = false;
   let dismiss = () => {};
 
   function start() {
@@ -48,7 +49,12 @@ export function startHeir(command: string[], nodePid: number, clock: Pick<Clock,
       isOver = true;
       if (!isDismissed) clock.after(replaceAfterMs, () => isDismissed || start());
     };
-    child.once("error", over);
+    child.once("error", (err) => {
+      // Once: it is tried again every second. The node logs what its warden complains of.
+      if (!hasComplained) process.stderr.write(`nobody would end its commands after it: ${err.message}\n`);
+      hasComplained = true;
+      over();
+    });
     child.once("exit", over);
   }
 

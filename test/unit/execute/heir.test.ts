@@ -61,10 +61,11 @@ it("acts once both are gone, whoever goes first, and whatever it was told by sig
 it("goes without a deed when it is dismissed", async () => {
   const { file, heir, warden, node, kill, heirNow } = await scene("dismissed");
   warden.stdin.write("bye");
-  await until("it is gone", () => !isRunning(heir));
+  await wait(300);
   await kill(node);
   await kill(warden);
   await wait(600);
+  expect(isRunning(heir)).toBe(false);
   expect(existsSync(file)).toBe(false);
   expect(heirNow()).toBeUndefined();
 });

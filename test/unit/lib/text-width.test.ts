@@ -8,7 +8,7 @@ describe("the width of a text on a terminal", () => {
     ["バックアップ", 12],
     ["백업", 4],
     ["ＡＢ，", 6],
-    ["ﾊﾞｯｸ", 3],
+    ["ﾊﾞｯｸ", 4],
     ["naïve café", 10],
     ["nai\u0308ve", 5],
     ["🚀", 2],
