@@ -108,6 +108,7 @@ const planted: [rule: string, file: string, forbidden: string][] = [
   ["door-pino", "report/planted-logger.ts", "pino"],
   ["door-pino-pretty", "report/planted-pretty.ts", "pino-pretty"],
   ["door-fastify", "report/planted-server.ts", "fastify"],
+  ["door-string-width", "cli/planted-width.ts", "string-width"],
   ["door-etcd3", "report/planted-etcd.ts", "etcd3"],
   ["door-@grpc-grpc-js", "report/planted-grpc.ts", "@grpc/grpc-js"],
   ["door-cockatiel", "report/planted-cockatiel.ts", "cockatiel"],
