@@ -1,7 +1,7 @@
 // `distcron dev cluster`: everything starts on free ports, work runs on its nodes, it survives a loss, and nothing of it is
 // left when it ends.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -180,16 +180,33 @@ describe("distcron dev cluster", () => {
     expect(all.filter(isAlive)).toEqual([]);
   }, 120_000);
 
-  it("ends within seconds when it is stopped while it starts", async () => {
-    const { child, said, ended } = await startDev(["--port", String(await steadyPort())]);
-    await until("something is started", () => said.stderr.includes("preparing a database server"));
-    const all = () => family(child.pid as number);
-    await until("etcd is there", () => all().length > 1);
-    const some = all();
-    child.kill("SIGTERM");
-    expect(await ended).toBe(0);
-    expect(some.filter(isAlive)).toEqual([]);
-  });
+  it.each(["temporary", "kept"])(
+    "ends within seconds when it is stopped while a database is made (%s)",
+    async (kind) => {
+      const home = mkdtempSync(join(tmpdir(), "distcron-stopped-"));
+      folders.push(home);
+      chmodSync(home, 0o711);
+      const args = ["--port", String(await steadyPort()), "--store", "postgres"];
+      if (kind === "kept") args.push("--keep", join(home, "kept"));
+      const { child, said, ended } = await startDev(args, { TMPDIR: home });
+      // initdb is at its longest step, by processes of its own that write.
+      await until("the database's folder fills", () =>
+        readdirSync(home, { recursive: true, encoding: "utf8" }).some((name) => name.includes("/base/1/")),
+      );
+      const all = family(child.pid as number);
+      expect(all.length).toBeGreaterThan(2);
+      child.kill("SIGTERM");
+      expect(await ended, said.stderr).toBe(0);
+      expect(all.filter(isAlive)).toEqual([]);
+      if (kind === "temporary") return expect(readdirSync(home)).toEqual([]);
+      // What was half made is made anew.
+      const again = await startDev(args, { TMPDIR: home });
+      await again.up();
+      again.child.kill("SIGTERM");
+      expect(await again.ended).toBe(0);
+    },
+    120_000,
+  );
 
   it("says what to install when etcd or a database is missing, and what can't be", async () => {
     const empty = mkdtempSync(join(tmpdir(), "distcron-empty-"));

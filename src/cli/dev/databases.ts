@@ -1,6 +1,6 @@
 // A database server of a cluster on this machine: its data in a folder of the cluster's, listening on loopback alone, with a
 // password of its own, run from the binaries that the system's packages brought.
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CliError, exitCodes } from "../exit.ts";
 import type { PartSpec } from "./part.ts";
@@ -40,7 +40,7 @@ export async function prepareDatabase(kind: DatabaseKind | null, given: Given): 
   );
 }
 
-/** The data's folder and the password in it, kept for the next start. `fresh`: nothing is in it yet. */
+/** The data's folder and the password in it, kept for the next start. */
 function dataFolder(kind: DatabaseKind, as: RunAs | undefined, { folder, newPassword }: Given) {
   const home = join(folder, kind);
   const passwordFile = join(folder, `${kind}-password`);
@@ -50,25 +50,33 @@ function dataFolder(kind: DatabaseKind, as: RunAs | undefined, { folder, newPass
   return { home, data: join(home, "data"), password: readFileSync(passwordFile, "utf8") };
 }
 
-const unreachableHint = (err: Error, folder: string) =>
-  new CliError(
-    exitCodes.failed,
-    `${err.message}${process.getuid?.() === 0 ? `\nThe database runs as another user than root: it must be able to enter ${folder}` : ""}`,
-  );
+/** Makes the data's folder unless it is there: under another name first, so that a half-made one is never taken for it. */
+async function makeOnce(data: string, folder: string, make: (made: string) => Promise<void>): Promise<void> {
+  if (existsSync(data)) return;
+  const made = `${data}-new`;
+  rmSync(made, { recursive: true, force: true, maxRetries: 5 });
+  try {
+    await make(made);
+  } catch (err) {
+    const hint = `\nThe database runs as another user than root: it must be able to enter ${folder}`;
+    throw new CliError(exitCodes.failed, `${(err as Error).message}${process.getuid?.() === 0 ? hint : ""}`);
+  }
+  renameSync(made, data);
+}
 
 async function preparePostgres(bin: string, given: Given): Promise<DevDatabase> {
   const { folder, port, env, signal } = given;
   const as = unprivileged("postgres");
   const { home, data, password } = dataFolder("postgres", as, given);
-  if (!existsSync(join(data, "PG_VERSION"))) {
+  await makeOnce(data, folder, async (made) => {
     const pwfile = join(home, "password");
     writeFileSync(pwfile, password, { mode: 0o600 });
     if (as) chownSync(pwfile, as.uid, as.gid);
-    const args = ["-D", data, "-U", "distcron", "-A", "scram-sha-256", "--pwfile", pwfile, "-E", "UTF8", "--no-locale"];
-    await runProgram(join(bin, "initdb"), args, { env, as, cwd: home, signal })
-      .catch((err: Error) => Promise.reject(unreachableHint(err, folder)))
-      .finally(() => rmSync(pwfile, { force: true }));
-  }
+    const args = ["-D", made, "-U", "distcron", "-A", "scram-sha-256", "--pwfile", pwfile, "-E", "UTF8", "--no-locale"];
+    await runProgram(join(bin, "initdb"), args, { env, as, cwd: home, signal }).finally(() =>
+      rmSync(pwfile, { force: true }),
+    );
+  });
   const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories="].flatMap((each) => ["-c", each]);
   return {
     url: `postgres://distcron:${password}@127.0.0.1:${port}/postgres`,
@@ -96,12 +104,13 @@ async function prepareMariadb(programs: { server: string; install: string }, giv
   const as = unprivileged("mysql");
   const { home, data, password } = dataFolder("mariadb", as, given);
   const initFile = join(home, "init.sql");
-  if (!existsSync(join(data, "mysql")))
-    await runProgram(
+  await makeOnce(data, folder, (made) =>
+    runProgram(
       programs.install,
-      ["--no-defaults", `--datadir=${data}`, "--skip-test-db", "--auth-root-authentication-method=normal"],
+      ["--no-defaults", `--datadir=${made}`, "--skip-test-db", "--auth-root-authentication-method=normal"],
       { env, as, cwd: home, signal },
-    ).catch((err: Error) => Promise.reject(unreachableHint(err, folder)));
+    ),
+  );
   const user = "distcron@'127.0.0.1'";
   const statements = [
     "alter user if exists root@localhost account lock",

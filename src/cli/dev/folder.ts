@@ -41,7 +41,7 @@ export function openFolder(keep: string | undefined): ClusterFolder {
     logFile: (name) => file("logs", `${name}.log`),
     leave() {
       if (keep) rmSync(pidFile, { force: true });
-      else rmSync(path, { recursive: true, force: true });
+      else rmSync(path, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

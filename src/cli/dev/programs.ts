@@ -1,5 +1,5 @@
 // The programs of others that a cluster on this machine needs: where they are, or what to install.
-import { execFile, execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -75,17 +75,42 @@ export function unprivileged(user: string): RunAs | undefined {
   );
 }
 
-/** Runs a program to its end; rejects with what it said. The signal ends it. */
+/** Runs a program to its end; rejects with what it said. The signal kills it and whatever it started, which are gone then. */
 export function runProgram(
   file: string,
   args: string[],
   options: { env?: NodeJS.ProcessEnv; as?: RunAs | undefined; cwd?: string; signal?: AbortSignal } = {},
 ): Promise<void> {
-  const { as, ...more } = options;
+  const { as, signal, ...more } = options;
   return new Promise((resolve, reject) => {
-    execFile(file, args, { timeout: longestMs, ...more, ...as }, (err, stdout, stderr) => {
-      if (err) reject(new Error(`${file} failed: ${(stderr || stdout || err.message).trim()}`, { cause: err }));
-      else resolve();
+    const fail = (why: string, cause?: Error) => reject(new Error(`${file} failed: ${why.trim()}`, { cause }));
+    if (signal?.aborted) return fail("stopped");
+    let said = "";
+    // A group of its own, because such programs start others, which would go on writing.
+    const child = spawn(file, args, {
+      timeout: longestMs,
+      ...more,
+      ...as,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    const kill = () => {
+      try {
+        process.kill(-(child.pid as number), "SIGKILL");
+      } catch {
+        // It has ended, or never started.
+      }
+    };
+    signal?.addEventListener("abort", kill, { once: true });
+    const hear = (text: string) => {
+      said = (said + text).slice(-3000);
+    };
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", hear);
+    child.once("error", (err) => fail(err.message, err));
+    child.once("close", (code, how) => {
+      signal?.removeEventListener("abort", kill);
+      if (code === 0) resolve();
+      else fail(said || (how ? `ended by ${how}` : `ended with code ${code}`));
     });
   });
 }
