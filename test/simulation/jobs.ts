@@ -1,5 +1,6 @@
 // A day's mixed set of jobs: every overlap policy, zones, jitter, limits, retries, deadlines, both ways to lose a node.
 import type { EffectiveJob } from "../../src/model/job.ts";
+import type { Random } from "../../src/random.ts";
 import { aJob } from "../support/a-job.ts";
 
 /** A job and how its commands behave: how long they take, how often they fail. */
@@ -43,3 +44,10 @@ export const dayOfJobs: SimulatedJob[] = [
   sim({ name: "office-hours", schedule: ["*/20 9-17 * * MON-FRI"], timezone: "America/New_York" }, [1000, 60_000]),
   sim({ name: "punctual", schedule: ["*/9 * * * *"], startDeadlineMs: 30_000 }, [100, 2000]),
 ];
+
+/** A few of them: what is rare in the whole mix is most of some such days. */
+export function drawSome(random: Random): SimulatedJob[] {
+  const left = [...dayOfJobs];
+  const draw = () => left.splice(Math.floor(random.next() * left.length), 1);
+  return Array.from({ length: 3 + Math.floor(random.next() * 3) }, draw).flat();
+}
