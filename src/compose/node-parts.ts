@@ -11,7 +11,7 @@ import { openSpool } from "../execute/spool.ts";
 import { openDiskSpoolFiles } from "../execute/spool-files.ts";
 import { attemptOf, endSurvivors } from "../execute/survivors.ts";
 import { createFindAccount } from "../execute/warden/accounts.ts";
-import { createWardenPool, type WardenPool } from "../execute/warden/warden.ts";
+import { createWardenPool, type WardenPool, wardensFor } from "../execute/warden/warden.ts";
 import { version } from "../lib/version.ts";
 import type { Random } from "../random.ts";
 import type { NodeDeps } from "../roles/node.ts";
@@ -30,8 +30,9 @@ export async function nodeParts(given: {
   originalTz: string | undefined;
 }): Promise<{ deps: Omit<NodeDeps, "link" | "coordinator">; pool: WardenPool }> {
   const { config, dataDir, clock, random, log, closers } = given;
+  const hostLoad = createHostLoad({ clock, mounts: [dataDir] });
   const pool = createWardenPool({
-    count: 1,
+    count: wardensFor((await hostLoad.read()).cores),
     clock,
     logger: log,
     wardenFile: built("warden.js"),
@@ -70,7 +71,6 @@ export async function nodeParts(given: {
     log,
     lazySync: { clock, withinMs: 100 },
   });
-  const hostLoad = createHostLoad({ clock, mounts: [dataDir] });
   const deps: Omit<NodeDeps, "link" | "coordinator"> = {
     info: {
       nodeId: keptId(dataDir, "node-id", clock, random),

@@ -21,6 +21,11 @@ const noWardenMs = 10_000;
 /** A closing warden ends its commands within 3 s. */
 const closeMostMs = 5_000;
 
+const mostWardens = 4;
+
+/** How many wardens a machine of so many cores (fractions too, in a container) gets: one for two, and four at most. */
+export const wardensFor = (cores: number) => Math.min(mostWardens, Math.max(1, Math.floor(cores / 2)));
+
 export interface WardenPool {
   /** Resolves when every warden answers. Rejects when one can't be started at all (a missing file, no memory). */
   ready(): Promise<void>;

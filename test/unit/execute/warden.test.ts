@@ -6,6 +6,7 @@ import { systemClock as clock } from "../../../src/clock.ts";
 import type { OutputPiece } from "../../../src/execute/executor.ts";
 import { createFrameReader, encodeFrame } from "../../../src/execute/warden/frames.ts";
 import type { FromWarden } from "../../../src/execute/warden/protocol.ts";
+import { wardensFor } from "../../../src/execute/warden/warden.ts";
 import { buildWarden } from "../../support/build-warden.ts";
 import { type CommandLab, isRunning, openCommandLab, residentBytes } from "../../support/command-lab.ts";
 
@@ -205,6 +206,10 @@ describe("a deadline of trust", () => {
     expect(await attempt.result).toMatchObject({ outcome: "interrupted" });
     expect(text()).toBe("");
   });
+});
+
+it("there is one warden for two cores, one at least and four at most", () => {
+  expect([0.5, 1, 2, 3, 4, 7.5, 8, 64].map(wardensFor)).toEqual([1, 1, 1, 1, 2, 3, 4, 4]);
 });
 
 describe("the death of a warden", () => {
