@@ -8,7 +8,7 @@ import { createNodeServer } from "./api/node-server.ts";
 import { systemClock } from "./clock.ts";
 import { createClosers } from "./compose/closers.ts";
 import { checkConfig, clusterCa } from "./compose/config-rules.ts";
-import { createExamples, welcome } from "./compose/examples.ts";
+import { exampleJobs, offerExamples, welcome } from "./compose/examples.ts";
 import { createFatal, type Fatal } from "./compose/fatal.ts";
 import { explainFullDisk } from "./compose/full-disk.ts";
 import { nodeParts } from "./compose/node-parts.ts";
@@ -99,11 +99,8 @@ const roles: Record<"all" | "scheduler" | "node", (parts: Parts) => Promise<Role
     async function start() {
       await machine.start();
       if (!parts.examples) return;
-      if ((await scheduling.store.getSetting("examples")) === null) {
-        await machine.scheduler.whenReady();
-        await scheduling.store.setSetting("examples", "offered");
-        await createExamples(jobs, url);
-      }
+      await machine.scheduler.whenReady();
+      await offerExamples({ store: scheduling.store, jobs, examples: exampleJobs(url) });
       process.stderr.write(welcome(url, parts.dataDir, setupLink));
     }
     const starting = Promise.all([start(), scheduling.unlessSecond(machine.scheduler)]).then(() => undefined);

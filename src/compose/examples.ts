@@ -3,12 +3,35 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readJobFile } from "../define/job-files.ts";
 import type { JobService } from "../define/job-service.ts";
+import type { Store } from "../store/store.ts";
 import { built } from "./built.ts";
 
-export async function createExamples(jobs: JobService, url: string): Promise<void> {
+/** Documents of jobs. */
+export function exampleJobs(url: string): { name: string }[] {
   const text = readFileSync(built("examples/jobs.yaml"), "utf8").replaceAll("http://127.0.0.1:8470", url);
-  const documents = readJobFile(text).documents.map((each) => each.document);
-  await jobs.apply(documents, { prune: false, selector: null, dryRun: false, actor: "distcron" });
+  return readJobFile(text).documents.map((each) => each.document as { name: string });
+}
+
+/**
+ * Makes them once, in a store where nobody has made a job yet. A start that is broken off is gone on with by the next one; what
+ * is there by then stays as it is.
+ */
+export async function offerExamples(given: {
+  store: Pick<Store, "getSetting" | "setSetting" | "getJob" | "listJobs">;
+  jobs: Pick<JobService, "apply">;
+  examples: { name: string }[];
+}): Promise<void> {
+  const { store, jobs, examples } = given;
+  const mark = await store.getSetting("examples");
+  if (mark === "offered") return;
+  const isUsed = mark === null && (await store.listJobs({ limit: 1 })).items.length > 0;
+  if (!isUsed) {
+    await store.setSetting("examples", "begun");
+    for (const example of examples)
+      if ((await store.getJob(example.name)) === null)
+        await jobs.apply([example], { prune: false, selector: null, dryRun: false, actor: "distcron" });
+  }
+  await store.setSetting("examples", "offered");
 }
 
 /** `setupLink`: nobody has an account yet. */

@@ -8,7 +8,8 @@ import { sleep, startServer, until } from "./server.mjs";
 import { atMost, calibration, mustBe, percentile } from "./table.mjs";
 
 const execFileAsync = promisify(execFile);
-const script = (file) => `echo "$(date +%s%N) $DISTCRON_RUN_ID" >> ${file}`;
+/** A command that notes when it started. */
+export const script = (file) => `echo "$(date +%s%N) $DISTCRON_RUN_ID" >> ${file}`;
 /** When each command wrote its line, epoch milliseconds by its run's id. */
 function written(file) {
   if (!existsSync(file)) return new Map();
@@ -21,9 +22,12 @@ function written(file) {
   );
 }
 
-/** `perSecond` jobs due every second for so many seconds; only what was due in the window counts. */
-async function everySecond(perSecond, seconds, task) {
-  const server = await startServer();
+/**
+ * `perSecond` jobs due every second for so many seconds, on a server of their own or the given one, which stays; only what
+ * was due in the window counts.
+ */
+export async function everySecond(perSecond, seconds, task, given = null) {
+  const server = given ?? (await startServer());
   await server.ready();
   const file = join(server.folder, "late.txt");
   await server.apply(many(perSecond, "often", () => ({ schedule: "* * * * * *", overlap: "allow", ...task(file) })));
@@ -41,7 +45,7 @@ async function everySecond(perSecond, seconds, task) {
   const runs = await server.runs(`&from=${iso(from)}&to=${iso(to - 1)}`);
   const at = written(file);
   const late = runs.filter(({ id }) => at.has(id)).map(({ id, dueAt }) => at.get(id) - Date.parse(dueAt));
-  await server.stop();
+  if (!given) await server.stop();
   return { from, to, late, runs };
 }
 const iso = (at) => new Date(at).toISOString();

@@ -1,20 +1,14 @@
 // The measurements of the built program, as one table. Exits with 1 if a bound was missed.
-//   npm run bench                      everything but scale
+//   npm run bench                      everything
 //   npm run bench -- burst lateness    only these
-import { execFileSync } from "node:child_process";
 import { loadavg } from "node:os";
-import { fileURLToPath } from "node:url";
 import { burstOfCommands, burstOfRequests } from "./burst.mjs";
 import { lateness, runNow, steady } from "./lateness.mjs";
+import { scale } from "./scale.mjs";
 import { endAll } from "./server.mjs";
 import { idle, manyJobs, startup } from "./startup.mjs";
 import { calibration, printTable } from "./table.mjs";
 import { uiLog } from "./ui-log.mjs";
-
-function scale() {
-  execFileSync(process.execPath, [fileURLToPath(new URL("store-scale.mjs", import.meta.url))], { stdio: "inherit" });
-  return [];
-}
 
 const measurements = {
   startup,
@@ -26,13 +20,13 @@ const measurements = {
   now: runNow,
   steady,
   log: uiLog,
+  scale,
 };
-const byName = { ...measurements, scale };
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !Object.hasOwn(byName, name));
+const unknown = asked.filter((name) => !Object.hasOwn(measurements, name));
 if (unknown.length) {
-  console.error(`unknown: ${unknown.join(", ")}; there are ${Object.keys(byName).join(", ")}`);
+  console.error(`unknown: ${unknown.join(", ")}; there are ${Object.keys(measurements).join(", ")}`);
   process.exit(64);
 }
 
@@ -40,7 +34,7 @@ const rows = [];
 for (const name of asked.length ? asked : Object.keys(measurements)) {
   console.error(`measuring ${name} …`);
   try {
-    rows.push(...(await byName[name]()));
+    rows.push(...(await measurements[name]()));
   } catch (err) {
     console.error(err);
     await endAll();

@@ -41,13 +41,13 @@ export async function until(what, check, { everyMs = 10, withinMs = 120_000 } = 
 }
 
 /** Resolves with the server once /livez answers 200; `livezMs` is how long that took from the spawn. */
-export async function startServer({ folder = temporaryFolder(), args = [] } = {}) {
+export async function startServer({ folder = temporaryFolder(), args = [], env = {} } = {}) {
   const local = join(folder, "local.json");
   rmSync(local, { force: true });
   const started = performance.now();
   const child = spawn(process.execPath, [program, "serve", "--data-dir", folder, "--port", "0", ...args], {
     stdio: ["ignore", "ignore", "pipe"],
-    env: { PATH: process.env.PATH, HOME: folder, DISTCRON_LOG__LEVEL: "warn" },
+    env: { PATH: process.env.PATH, HOME: folder, DISTCRON_LOG__LEVEL: "warn", ...env },
   });
   alive.add(child);
   let said = "";
