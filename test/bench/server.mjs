@@ -95,7 +95,8 @@ export function createClient(local) {
     const response = await send().catch((err) => (err.cause?.code === "UND_ERR_SOCKET" ? send() : Promise.reject(err)));
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 500)}`);
-    return text ? JSON.parse(text) : null;
+    if (!/json/.test(response.headers.get("content-type") ?? "")) return text || null;
+    return JSON.parse(text);
   }
   const ask = (method, path, body) =>
     fetch(`${local.url}/api/v1${path}`, {
