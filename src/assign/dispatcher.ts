@@ -188,7 +188,11 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       if (ready) await skipAhead(leader, pause);
     },
     async handOut(runs) {
-      if (ready) await queue.run(() => assigner.assignThese(runs));
+      if (!ready) return;
+      await queue.run(async () => {
+        await misfires.onPlanned(runs);
+        await assigner.assignThese(runs);
+      });
     },
     async start(signal) {
       for (const key of await store.parkedKeys()) board.parked.add(key);
@@ -208,7 +212,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       await queue.run(() => reconciler.reconcileAll({ wiped: leadership.fresh }));
       if (leadership.fresh) await leadership.settled();
       await queue.run(() => canceller.resume());
-      await misfires.rebuild();
+      await queue.run(() => misfires.rebuild());
       await holdLost();
       // What they wait for may have come while nobody led: the assigner looks at each of them again.
       for (const key of [...board.parked]) await queue.run(() => unpark(key));

@@ -1,7 +1,7 @@
 // Runs that waited too long. A run not claimed 60 s after its due instant is a misfire wherever it is: it is taken back
 // and the job's policy decides. A run past its start deadline is skipped, a kept misfire past its window missed.
 import { misfireAfterMs, type Reason } from "../model/run.ts";
-import type { OpenRun, RunChange, Transition } from "../store/store.ts";
+import type { OpenRun, RunChange, Transition, WaitingRun } from "../store/store.ts";
 import { type Leader, readKeys, refOf, settleUnknown } from "./leader.ts";
 
 const atOneGo = 500;
@@ -13,6 +13,8 @@ export interface Misfires {
   sweep(): Promise<void>;
   /** A newer tick that starts makes the kept, older misfire of its job (policy latest) missed. */
   onStarted(change: RunChange): Promise<void>;
+  /** So does a newer misfire that the planner keeps (the clock was set forward while the older one waited). */
+  onPlanned(planned: WaitingRun[]): Promise<void>;
   /** Whether a kept misfire of that job may wait. */
   waitsFor(jobId: string): boolean;
   /** Reads which jobs have one, after taking over. */
@@ -137,13 +139,35 @@ export function createMisfires(leader: Leader): Misfires {
     const waiting = await keptOf(change.jobId);
     if (waiting.length === 0) return void kept.delete(change.jobId);
     const started = (await store.openRunsByIds([change.runId]))[0] ?? (await store.getRun(change.runId));
-    const older = waiting.filter((row) => started && started.scheduledFor > row.scheduledFor);
-    const transitions: Transition[] = [];
-    for (const row of await takeBack(older)) {
-      const { misfire } = await board.jobVersion(row.jobId, row.jobVersion);
-      if (misfire.policy !== "latest") continue;
-      transitions.push(final(row, "missed", "misfire_policy", `a newer tick started (run ${change.runId})`));
+    if (started) await supersede(waiting, started, `a newer tick started (run ${change.runId})`);
+  }
+
+  async function onPlanned(planned: Pick<WaitingRun, "id" | "jobId" | "jobVersion" | "trigger" | "scheduledFor">[]) {
+    const newest = new Map<string, (typeof planned)[number]>();
+    const several = new Set<string>();
+    for (const run of planned) {
+      if (run.trigger !== "catch_up") continue;
+      const other = newest.get(run.jobId);
+      if (kept.has(run.jobId) || (other && other.scheduledFor !== run.scheduledFor)) several.add(run.jobId);
+      if (!other || other.scheduledFor < run.scheduledFor) newest.set(run.jobId, run);
+      kept.add(run.jobId);
     }
+    for (const jobId of several) {
+      const run = newest.get(jobId) as (typeof planned)[number];
+      const { misfire } = await board.jobVersion(jobId, run.jobVersion);
+      if (misfire.policy === "latest")
+        await supersede(await keptOf(jobId), run, `a newer tick is made up for (run ${run.id})`);
+    }
+  }
+
+  /** Of what is kept, what is older is missed, where the policy is latest. */
+  async function supersede(waiting: OpenRun[], newer: Pick<OpenRun, "scheduledFor">, why: string) {
+    const older: OpenRun[] = [];
+    for (const row of waiting.filter(({ scheduledFor }) => scheduledFor < newer.scheduledFor)) {
+      const { misfire } = await board.jobVersion(row.jobId, row.jobVersion);
+      if (misfire.policy === "latest") older.push(row);
+    }
+    const transitions = (await takeBack(older)).map((row) => final(row, "missed", "misfire_policy", why));
     if (transitions.length) leader.publish(await store.transition(leader.term, transitions));
   }
 
@@ -157,11 +181,13 @@ export function createMisfires(leader: Leader): Misfires {
     kept.clear();
     for (let after: string | null = null; ; ) {
       const rows: OpenRun[] = await store.openRuns(after, atOneGo);
-      for (const row of rows) if (row.trigger === "catch_up" && row.state !== "running") kept.add(row.jobId);
+      const waiting = rows.filter((row) => row.trigger === "catch_up" && row.state !== "running");
+      // Two of one job: the newer may have been planned before anybody could judge the older.
+      await onPlanned(waiting);
       if (rows.length < atOneGo) return;
       after = (rows.at(-1) as OpenRun).id;
     }
   }
 
-  return { sweep, onStarted, rebuild, waitsFor: (jobId) => kept.has(jobId) };
+  return { sweep, onStarted, onPlanned, rebuild, waitsFor: (jobId) => kept.has(jobId) };
 }

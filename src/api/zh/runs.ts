@@ -39,6 +39,7 @@ export const runSentences: Record<string, string> = {
   "nothing could run it in time, and misfire.policy is all (at most the newest {count})":
     "未能及时执行,且 misfire.policy 为 all(最多保留最新的 {count} 个)",
   "a newer tick started (run {run})": "更新的一次触发已经开始(执行 {run})",
+  "a newer tick is made up for (run {run})": "改为补跑更新的一次触发(执行 {run})",
   "{count} ticks: {why*}": "{count} 次触发:{why*}",
   "run {run} of the same job was not over": "同一任务的执行 {run} 尚未结束",
   "run {run} of the same job was not over, and run {queued} waits already":

@@ -139,6 +139,30 @@ describe("misfires", () => {
     expect((await scene.store.getRun(caught[0]!.assignment.runId))?.state).toBe("missed");
   });
 
+  it("leave one tick to be made up for, though the clock jumps while an older one is kept: the newest", async () => {
+    scene = await openScene();
+    await scene.settle();
+    await scene.addJob({ schedule: ["@every 10m"], overlap: "allow" });
+    await scene.settle(720_000);
+    const waiting = async () =>
+      (await scene.runs()).filter((run) => run.trigger === "catch_up" && run.state !== "missed");
+    const [older] = await waiting();
+    expect(older).toMatchObject({ state: "planned", reason: { code: "no_eligible_node" } });
+    scene.clock.stepWall(3_000_000);
+    await scene.settle(25_000);
+    const newest = await waiting();
+    expect(newest.map((run) => (run.scheduledFor - older!.scheduledFor) / 60_000)).toEqual([50]);
+    expect(await scene.store.getRun(older!.id)).toMatchObject({ state: "missed", reason: { code: "misfire_policy" } });
+    // What the planner itself kept isn't wanted any more either once a newer tick starts.
+    const node = await scene.addNode("a");
+    await scene.settle(460_000);
+    const newer = node.views().find((view) => !view.assignment.catchUp)!;
+    await node.claim(newer);
+    await node.started(newer);
+    await scene.settle();
+    expect((await scene.store.getRun(newest[0]!.id))?.state).toBe("missed");
+  });
+
   it("are missed at once with policy skip", async () => {
     scene = await openScene();
     await scene.settle();

@@ -232,6 +232,26 @@ describe("misfires", () => {
     expect(await scene.store.getRun("late")).toMatchObject({ trigger: "catch_up" });
   });
 
+  it("leave one tick to be made up for, though a new leader has planned the newest before it judges any", async () => {
+    await sceneWith((real, clock) => ({
+      parkedKeys: async () => {
+        await clock.sleep(3000);
+        return real.parkedKeys();
+      },
+    }));
+    await scene.settle(5000);
+    await scene.addJob({ schedule: ["@every 10m"], overlap: "allow" });
+    await scene.settle(720_000);
+    const kept = async () => (await scene.runs()).filter((run) => run.trigger === "catch_up");
+    expect((await kept()).map(({ state }) => state)).toEqual(["planned"]);
+    scene.clock.stepWall(3_000_000);
+    await scene.restartScheduler();
+    await scene.settle(2000);
+    expect((await kept()).map(({ state }) => state)).toEqual(["planned", "planned"]);
+    await scene.settle(10_000);
+    expect((await kept()).map(({ state }) => state)).toEqual(["planned", "missed"]);
+  });
+
   it("of a job on every node keep all shards of the newest tick", async () => {
     scene = await openScene();
     const [a, b] = [await scene.addNode("a"), await scene.addNode("b")];
