@@ -8,7 +8,7 @@ import { createNodeServer } from "./api/node-server.ts";
 import { systemClock } from "./clock.ts";
 import { createClosers } from "./compose/closers.ts";
 import { checkConfig, clusterCa } from "./compose/config-rules.ts";
-import { exampleJobs, offerExamples, welcome } from "./compose/examples.ts";
+import { exampleJobs, offerExamples, wantsExamples, welcome } from "./compose/examples.ts";
 import { createFatal, type Fatal } from "./compose/fatal.ts";
 import { explainFullDisk } from "./compose/full-disk.ts";
 import { nodeParts } from "./compose/node-parts.ts";
@@ -99,8 +99,13 @@ const roles: Record<"all" | "scheduler" | "node", (parts: Parts) => Promise<Role
     async function start() {
       await machine.start();
       if (!parts.examples) return;
-      await machine.scheduler.whenReady();
-      await offerExamples({ store: scheduling.store, jobs, examples: exampleJobs(url) });
+      const { store } = scheduling;
+      if (await wantsExamples(store)) {
+        await machine.scheduler.whenReady();
+        await offerExamples({ store, jobs, examples: exampleJobs(url) }).catch((err) =>
+          parts.log.error({ err }, "not all examples could be made; the next start goes on with them"),
+        );
+      }
       process.stderr.write(welcome(url, parts.dataDir, setupLink));
     }
     const starting = Promise.all([start(), scheduling.unlessSecond(machine.scheduler)]).then(() => undefined);

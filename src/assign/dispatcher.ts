@@ -137,7 +137,8 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
     });
     return idleMs;
   });
-  const workers = [aftermath, assigning, sweeping, keeping, reconciling, balancing, relieving];
+  // What has become a misfire while nobody led is judged before anything is handed out.
+  const workers = [aftermath, sweeping, assigning, keeping, reconciling, balancing, relieving];
 
   function worker(work: () => Promise<number>, firstMs = 0): Worker {
     let first = firstMs > 0;
@@ -188,11 +189,8 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       if (ready) await skipAhead(leader, pause);
     },
     async handOut(runs) {
-      if (!ready) return;
-      await queue.run(async () => {
-        await misfires.onPlanned(runs);
-        await assigner.assignThese(runs);
-      });
+      if (misfires.note(runs)) sweeping.nudge();
+      if (ready) await queue.run(() => assigner.assignThese(runs));
     },
     async start(signal) {
       for (const key of await store.parkedKeys()) board.parked.add(key);
@@ -212,7 +210,7 @@ export function createDispatcher(leader: Leader, options: DispatcherOptions): Di
       await queue.run(() => reconciler.reconcileAll({ wiped: leadership.fresh }));
       if (leadership.fresh) await leadership.settled();
       await queue.run(() => canceller.resume());
-      await queue.run(() => misfires.rebuild());
+      await misfires.rebuild();
       await holdLost();
       // What they wait for may have come while nobody led: the assigner looks at each of them again.
       for (const key of [...board.parked]) await queue.run(() => unpark(key));

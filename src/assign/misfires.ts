@@ -1,7 +1,7 @@
 // Runs that waited too long. A run not claimed 60 s after its due instant is a misfire wherever it is: it is taken back
 // and the job's policy decides. A run past its start deadline is skipped, a kept misfire past its window missed.
 import { misfireAfterMs, type Reason } from "../model/run.ts";
-import type { OpenRun, RunChange, Transition, WaitingRun } from "../store/store.ts";
+import type { OpenRun, RunChange, Transition } from "../store/store.ts";
 import { type Leader, readKeys, refOf, settleUnknown } from "./leader.ts";
 
 const atOneGo = 500;
@@ -13,22 +13,31 @@ export interface Misfires {
   sweep(): Promise<void>;
   /** A newer tick that starts makes the kept, older misfire of its job (policy latest) missed. */
   onStarted(change: RunChange): Promise<void>;
-  /** So does a newer misfire that the planner keeps (the clock was set forward while the older one waited). */
-  onPlanned(planned: WaitingRun[]): Promise<void>;
+  /**
+   * So does a newer misfire that the planner keeps (the clock was set forward while the older one waited): the next sweep sees to
+   * it. Answers whether there is one among them.
+   */
+  note(planned: Pick<OpenRun, "jobId" | "jobVersion" | "trigger">[]): boolean;
   /** Whether a kept misfire of that job may wait. */
   waitsFor(jobId: string): boolean;
   /** Reads which jobs have one, after taking over. */
   rebuild(): Promise<void>;
 }
 
+/** Waits to be made up for. What has started once isn't that any more, whatever became of it. */
+const isKept = ({ trigger, state, attempt, reruns, revoking, cancelRequested }: OpenRun) =>
+  trigger === "catch_up" && state !== "running" && attempt === 0 && reruns === 0 && !revoking && !cancelRequested;
+
 export function createMisfires(leader: Leader): Misfires {
   const { store, clock, board } = leader;
-  /** Jobs with a kept misfire (catch-up) that may still wait. Only a filter: what is decided is read from the store. */
+  /** Jobs with a kept misfire (catch-up, policy latest) that may still wait. Only a filter: what is decided is read from the store. */
   const kept = new Set<string>();
+  /** Those whose kept misfires the planner made, not judged yet; `beside`: it may not have been the only one. */
+  const noted = new Map<string, { version: number; beside: boolean }>();
 
   async function sweep() {
     const now = clock.now();
-    const failures: unknown[] = [];
+    const failures = await judgeNoted();
     // What is claimed stays overdue until its node starts it: it must not hide what comes after it.
     for (let after: OpenRun | undefined; ; ) {
       const page = { dueBefore: now - misfireAfterMs, now, limit: atOneGo, ...(after ? { after } : {}) };
@@ -110,7 +119,7 @@ export function createMisfires(leader: Leader): Misfires {
     const keptTicks = new Set(count === 0 ? [] : ticks.slice(-count));
     const keep = new Set(all.filter((row) => keptTicks.has(row.scheduledFor)).map((row) => row.id));
     const fresh = new Set(misfired.map((row) => row.id));
-    if (keep.size) kept.add(jobId);
+    if (keep.size && misfire.policy === "latest") kept.add(jobId);
     // A kept one that is out with a node, unclaimed, is taken back before it is dropped.
     const droppable = await takeBack(all.filter((row) => !keep.has(row.id) && !fresh.has(row.id)));
     const dropped = new Set(droppable.map((row) => row.id));
@@ -132,7 +141,7 @@ export function createMisfires(leader: Leader): Misfires {
   /** Misfires of the job that were kept and haven't been claimed, as far as the store knows. */
   async function keptOf(jobId: string): Promise<OpenRun[]> {
     const rows = await store.openRunsOfJob(jobId);
-    return rows.filter((row) => row.trigger === "catch_up" && row.state !== "running" && !row.revoking);
+    return rows.filter(isKept);
   }
 
   async function onStarted(change: RunChange) {
@@ -142,22 +151,36 @@ export function createMisfires(leader: Leader): Misfires {
     if (started) await supersede(waiting, started, `a newer tick started (run ${change.runId})`);
   }
 
-  async function onPlanned(planned: Pick<WaitingRun, "id" | "jobId" | "jobVersion" | "trigger" | "scheduledFor">[]) {
-    const newest = new Map<string, (typeof planned)[number]>();
-    const several = new Set<string>();
-    for (const run of planned) {
-      if (run.trigger !== "catch_up") continue;
-      const other = newest.get(run.jobId);
-      if (kept.has(run.jobId) || (other && other.scheduledFor !== run.scheduledFor)) several.add(run.jobId);
-      if (!other || other.scheduledFor < run.scheduledFor) newest.set(run.jobId, run);
-      kept.add(run.jobId);
+  function note(runs: Pick<OpenRun, "jobId" | "jobVersion" | "trigger">[]): boolean {
+    let found = false;
+    for (const { jobId, jobVersion, trigger } of runs) {
+      if (trigger !== "catch_up") continue;
+      found = true;
+      noted.set(jobId, { version: jobVersion, beside: kept.has(jobId) });
+      kept.add(jobId);
     }
-    for (const jobId of several) {
-      const run = newest.get(jobId) as (typeof planned)[number];
-      const { misfire } = await board.jobVersion(jobId, run.jobVersion);
-      if (misfire.policy === "latest")
-        await supersede(await keptOf(jobId), run, `a newer tick is made up for (run ${run.id})`);
-    }
+    return found;
+  }
+
+  /** Of a job's misfires that the planner kept one after the other, policy latest leaves the newest. */
+  async function judgeNoted(): Promise<unknown[]> {
+    const failures: unknown[] = [];
+    for (const [jobId, each] of noted)
+      try {
+        const { misfire } = await board.jobVersion(jobId, each.version);
+        if (misfire.policy !== "latest") kept.delete(jobId);
+        else if (each.beside) await keepNewest(jobId);
+        if (noted.get(jobId) === each) noted.delete(jobId);
+      } catch (err) {
+        failures.push(err);
+      }
+    return failures;
+  }
+
+  async function keepNewest(jobId: string) {
+    const waiting = await keptOf(jobId);
+    const newest = waiting.reduce((a, b) => (b.scheduledFor > a.scheduledFor ? b : a), waiting[0] as OpenRun);
+    if (newest) await supersede(waiting, newest, `a newer tick is made up for (run ${newest.id})`);
   }
 
   /** Of what is kept, what is older is missed, where the policy is latest. */
@@ -178,16 +201,13 @@ export function createMisfires(leader: Leader): Misfires {
   });
 
   async function rebuild() {
-    kept.clear();
     for (let after: string | null = null; ; ) {
       const rows: OpenRun[] = await store.openRuns(after, atOneGo);
-      const waiting = rows.filter((row) => row.trigger === "catch_up" && row.state !== "running");
-      // Two of one job: the newer may have been planned before anybody could judge the older.
-      await onPlanned(waiting);
+      note(rows.filter(isKept));
       if (rows.length < atOneGo) return;
       after = (rows.at(-1) as OpenRun).id;
     }
   }
 
-  return { sweep, onStarted, onPlanned, rebuild, waitsFor: (jobId) => kept.has(jobId) };
+  return { sweep, onStarted, note, rebuild, waitsFor: (jobId) => kept.has(jobId) };
 }

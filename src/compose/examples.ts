@@ -12,26 +12,31 @@ export function exampleJobs(url: string): { name: string }[] {
   return readJobFile(text).documents.map((each) => each.document as { name: string });
 }
 
+const offered = "offered";
+type Settings = Pick<Store, "getSetting" | "setSetting">;
+
+/** Whether they are still to be made. */
+export const wantsExamples = async (store: Settings): Promise<boolean> =>
+  (await store.getSetting("examples")) !== offered;
+
 /**
- * Makes them once, in a store where nobody has made a job yet. A start that is broken off is gone on with by the next one; what
- * is there by then stays as it is.
+ * Makes them once, in a store that has no job yet. A start that is broken off is gone on with by the next one; what is there by
+ * then stays as it is.
  */
 export async function offerExamples(given: {
-  store: Pick<Store, "getSetting" | "setSetting" | "getJob" | "listJobs">;
+  store: Settings & Pick<Store, "getJob" | "listJobs">;
   jobs: Pick<JobService, "apply">;
   examples: { name: string }[];
 }): Promise<void> {
   const { store, jobs, examples } = given;
-  const mark = await store.getSetting("examples");
-  if (mark === "offered") return;
-  const isUsed = mark === null && (await store.listJobs({ limit: 1 })).items.length > 0;
-  if (!isUsed) {
+  const hasBegun = (await store.getSetting("examples")) !== null;
+  if (hasBegun || (await store.listJobs({ limit: 1 })).items.length === 0) {
     await store.setSetting("examples", "begun");
     for (const example of examples)
       if ((await store.getJob(example.name)) === null)
         await jobs.apply([example], { prune: false, selector: null, dryRun: false, actor: "distcron" });
   }
-  await store.setSetting("examples", "offered");
+  await store.setSetting("examples", offered);
 }
 
 /** `setupLink`: nobody has an account yet. */

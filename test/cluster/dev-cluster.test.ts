@@ -199,6 +199,7 @@ describe("distcron dev cluster", () => {
       expect(await ended, said.stderr).toBe(0);
       expect(all.filter(isAlive)).toEqual([]);
       if (kind === "temporary") return expect(readdirSync(home)).toEqual([]);
+      expect(readdirSync(join(home, "kept/postgres")), "it was broken off").toEqual(["data-new"]);
       // What was half made is made anew.
       const again = await startDev(args, { TMPDIR: home });
       await again.up();

@@ -98,6 +98,7 @@ export function createCluster(
       onStep("preparing a database server …");
       const database = await prepareDatabase(store, {
         folder: folder.path,
+        clock,
         port,
         env,
         newPassword: newSecret,
@@ -114,7 +115,15 @@ export function createCluster(
     const program = ownProgram();
     const ports = await choosePorts();
     const etcd = launch("etcd", etcdSpec(etcdProgram, ports.etcd, common));
-    const [store] = await Promise.all([launchStore(ports.store), ready([etcd])]);
+    const isUp = ready([etcd]).catch((err: Error) => {
+      stopped.abort();
+      throw err;
+    });
+    // Both to their end: nobody may write any more when this has failed.
+    const [made, up] = await Promise.allSettled([launchStore(ports.store), isUp]);
+    if (up.status === "rejected") throw up.reason;
+    if (made.status === "rejected") throw made.reason;
+    const store = made.value;
     onStep("starting schedulers and nodes …");
     const tokenFile = folder.secret("cluster-token", newSecret);
     const shared = { etcd: urlAt(ports.etcd.client), tokenFile, store };

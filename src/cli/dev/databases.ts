@@ -2,6 +2,7 @@
 // password of its own, run from the binaries that the system's packages brought.
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Clock } from "../../clock.ts";
 import { CliError, exitCodes } from "../exit.ts";
 import type { PartSpec } from "./part.ts";
 import { findPostgres, findProgram, type RunAs, runProgram, unprivileged } from "./programs.ts";
@@ -15,6 +16,7 @@ export interface DevDatabase {
 }
 
 interface Given {
+  clock: Pick<Clock, "after">;
   /** The cluster's folder. */
   folder: string;
   port: number;
@@ -65,7 +67,7 @@ async function makeOnce(data: string, folder: string, make: (made: string) => Pr
 }
 
 async function preparePostgres(bin: string, given: Given): Promise<DevDatabase> {
-  const { folder, port, env, signal } = given;
+  const { folder, port, env, clock, signal } = given;
   const as = unprivileged("postgres");
   const { home, data, password } = dataFolder("postgres", as, given);
   await makeOnce(data, folder, async (made) => {
@@ -73,7 +75,7 @@ async function preparePostgres(bin: string, given: Given): Promise<DevDatabase> 
     writeFileSync(pwfile, password, { mode: 0o600 });
     if (as) chownSync(pwfile, as.uid, as.gid);
     const args = ["-D", made, "-U", "distcron", "-A", "scram-sha-256", "--pwfile", pwfile, "-E", "UTF8", "--no-locale"];
-    await runProgram(join(bin, "initdb"), args, { env, as, cwd: home, signal }).finally(() =>
+    await runProgram(join(bin, "initdb"), args, { clock, env, as, cwd: home, signal }).finally(() =>
       rmSync(pwfile, { force: true }),
     );
   });
@@ -92,7 +94,7 @@ async function preparePostgres(bin: string, given: Given): Promise<DevDatabase> 
         ["SIGQUIT", 2000],
       ],
       isReady: async () => {
-        await runProgram(join(bin, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", String(port)], { env });
+        await runProgram(join(bin, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", String(port)], { clock, env });
         return true;
       },
     },
@@ -100,7 +102,7 @@ async function preparePostgres(bin: string, given: Given): Promise<DevDatabase> 
 }
 
 async function prepareMariadb(programs: { server: string; install: string }, given: Given): Promise<DevDatabase> {
-  const { folder, port, env, signal } = given;
+  const { folder, port, env, clock, signal } = given;
   const as = unprivileged("mysql");
   const { home, data, password } = dataFolder("mariadb", as, given);
   const initFile = join(home, "init.sql");
@@ -108,7 +110,7 @@ async function prepareMariadb(programs: { server: string; install: string }, giv
     runProgram(
       programs.install,
       ["--no-defaults", `--datadir=${made}`, "--skip-test-db", "--auth-root-authentication-method=normal"],
-      { env, as, cwd: home, signal },
+      { clock, env, as, cwd: home, signal },
     ),
   );
   const user = "distcron@'127.0.0.1'";
@@ -144,7 +146,7 @@ async function prepareMariadb(programs: { server: string; install: string }, giv
           "-udistcron",
           "ping",
         ];
-        await runProgram(admin, args, { env: { ...env, MYSQL_PWD: password } });
+        await runProgram(admin, args, { clock, env: { ...env, MYSQL_PWD: password } });
         return true;
       },
     },

@@ -3,6 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Clock } from "../../clock.ts";
 import { CliError, exitCodes } from "../exit.ts";
 
 /** Where administrators' programs stand on Debian, which a user's PATH leaves out. */
@@ -75,25 +76,29 @@ export function unprivileged(user: string): RunAs | undefined {
   );
 }
 
-/** Runs a program to its end; rejects with what it said. The signal kills it and whatever it started, which are gone then. */
+/**
+ * Runs a program to its end; rejects with what it said. The signal, or that it takes too long, kills it and whatever it
+ * started: they are gone then.
+ */
 export function runProgram(
   file: string,
   args: string[],
-  options: { env?: NodeJS.ProcessEnv; as?: RunAs | undefined; cwd?: string; signal?: AbortSignal } = {},
+  options: {
+    clock: Pick<Clock, "after">;
+    env?: NodeJS.ProcessEnv;
+    as?: RunAs | undefined;
+    cwd?: string;
+    signal?: AbortSignal;
+  },
 ): Promise<void> {
-  const { as, signal, ...more } = options;
+  const { as, signal, clock, ...more } = options;
   return new Promise((resolve, reject) => {
     const fail = (why: string, cause?: Error) => reject(new Error(`${file} failed: ${why.trim()}`, { cause }));
     if (signal?.aborted) return fail("stopped");
     let said = "";
+    let isTooLong = false;
     // A group of its own, because such programs start others, which would go on writing.
-    const child = spawn(file, args, {
-      timeout: longestMs,
-      ...more,
-      ...as,
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
-    });
+    const child = spawn(file, args, { ...more, ...as, stdio: ["ignore", "pipe", "pipe"], detached: true });
     const kill = () => {
       try {
         process.kill(-(child.pid as number), "SIGKILL");
@@ -101,16 +106,30 @@ export function runProgram(
         // It has ended, or never started.
       }
     };
-    signal?.addEventListener("abort", kill, { once: true });
-    const hear = (text: string) => {
-      said = (said + text).slice(-3000);
-    };
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", hear);
-    child.once("error", (err) => fail(err.message, err));
-    child.once("close", (code, how) => {
+    const cancelTimeout = clock.after(longestMs, () => {
+      isTooLong = true;
+      kill();
+    });
+    const forget = () => {
+      cancelTimeout();
       signal?.removeEventListener("abort", kill);
+      process.off("exit", kill);
+    };
+    child.once("error", (err) => {
+      forget();
+      fail(err.message, err);
+    });
+    child.once("close", (code, how) => {
+      forget();
       if (code === 0) resolve();
+      else if (isTooLong) fail(`still running after ${longestMs / 1000} s; it had said: ${said}`);
       else fail(said || (how ? `ended by ${how}` : `ended with code ${code}`));
     });
+    signal?.addEventListener("abort", kill, { once: true });
+    process.once("exit", kill);
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        said = (said + text).slice(-3000);
+      });
   });
 }

@@ -287,6 +287,48 @@ describe("a newer tick that starts", () => {
   });
 });
 
+describe("a newer misfire that is kept", () => {
+  it("takes the older one's place, though the store fails at that moment, and keeps no other job waiting", async () => {
+    const left = { times: 0 };
+    await sceneWith((real) => ({ openRunsOfJob: failing(real.openRunsOfJob, left) }));
+    await scene.settle();
+    const job = await scene.addJob({ schedule: ["@every 10m"], overlap: "allow" });
+    await scene.settle(720_000);
+    scene.clock.stepWall(3_000_000);
+    left.times = 2;
+    const a = await scene.addNode("a");
+    await scene.settle(25_000);
+    expect(left.times).toBeLessThan(1);
+    const kept = (await scene.runs(job.name)).filter((run) => run.trigger === "catch_up");
+    expect(kept.map(({ state }) => state)).toEqual(["assigned", "missed"]);
+    expect(a.views().map(({ assignment }) => assignment.runId)).toEqual([kept[0]!.id]);
+  });
+
+  it("isn't sought among what has started once: a rerun is no misfire", async () => {
+    scene = await openScene();
+    await scene.settle();
+    const job = await scene.addJob({ schedule: ["@every 10m"], overlap: "allow", onNodeLoss: "rerun" });
+    await scene.settle(720_000);
+    const a = await scene.addNode("a");
+    await scene.settle();
+    const [view] = a.views();
+    expect(view?.assignment.catchUp).toBe(true);
+    await a.claim(view!);
+    await a.started(view!);
+    await scene.settle();
+    await a.vanish();
+    await scene.settle(100_000);
+    expect(await stateOf(view!.assignment.runId)).toBe("planned");
+    scene.clock.stepWall(3_000_000);
+    await scene.settle(25_000);
+    // A new leader takes note of all that is there.
+    await scene.restartScheduler();
+    await scene.settle(10_000);
+    const kept = (await scene.runs(job.name)).filter((run) => run.trigger === "catch_up");
+    expect(kept.map(({ state }) => state)).toEqual(["planned", "planned"]);
+  });
+});
+
 describe("pausing everything", () => {
   it("reaches what was just being planned", async () => {
     let slow = false;

@@ -93,9 +93,11 @@ function ofOpen({ run, job, through, starts, history, around }: Case): string | 
 }
 
 function ofMissed(each: Case): string | null {
-  const { run, job, decidedAt, around } = each;
+  const { run, job, decidedAt, history, around } = each;
   const { policy, withinMs } = job.misfire;
-  if (!couldNotRun(each)) return `is missed in calm (${run.reason?.code})`;
+  // One that was kept may wait for long, and be dropped for what happens by then.
+  const whileKept = run.trigger === "catch_up" && isDisturbed(history, run.scheduledFor - 1000, decidedAt);
+  if (!couldNotRun(each) && !whileKept) return `is missed in calm (${run.reason?.code})`;
   switch (run.reason?.code) {
     case "misfire_policy": {
       if (policy === "skip") return null;

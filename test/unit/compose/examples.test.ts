@@ -1,6 +1,6 @@
 // The jobs of the very first start: made once, whatever happens meanwhile, and never over what somebody made.
 import { expect, it } from "vitest";
-import { offerExamples } from "../../../src/compose/examples.ts";
+import { offerExamples, wantsExamples } from "../../../src/compose/examples.ts";
 import type { JobRow } from "../../../src/store/store.ts";
 
 function world() {
@@ -19,13 +19,15 @@ function world() {
         return fn();
       };
       const row = (name: string) => ({ name }) as JobRow;
+      const store = {
+        getSetting: (key: string) => call(() => settings.get(key) ?? null),
+        setSetting: (key: string, value: string) => call(() => void settings.set(key, value)),
+        getJob: (name: string) => call(() => (names.has(name) ? row(name) : null)),
+        listJobs: () => call(() => ({ items: [...names].map(row), nextCursor: null })),
+      };
+      if (!(await wantsExamples(store))) return;
       await offerExamples({
-        store: {
-          getSetting: (key) => call(() => settings.get(key) ?? null),
-          setSetting: (key, value) => call(() => void settings.set(key, value)),
-          getJob: (name) => call(() => (names.has(name) ? row(name) : null)),
-          listJobs: () => call(() => ({ items: [...names].map(row), nextCursor: null })),
-        },
+        store,
         jobs: {
           apply: (documents) =>
             call(() => {
@@ -42,7 +44,7 @@ function world() {
   };
 }
 
-it.each(Array.from({ length: 9 }, (_, i) => i))(
+it.each(Array.from({ length: 10 }, (_, i) => i))(
   "all are made though the first start dies after %i calls",
   async (calls) => {
     const { names, dieAfter, start } = world();
