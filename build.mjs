@@ -1,15 +1,16 @@
 // Bundles the program into dist/: the command line with everything behind it (split, so that a command loads only what
 // it needs), the warden, its heir and the threads of the store and of HTTP jobs, each small and alone, and the web app. Native modules stay outside.
+//   node build.mjs [--if-stale]
 import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { buildUi } from "./src/ui/build.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 
 /** Content of everything that the build depends on; stands in dist/.built after a build. */
-export async function sourceHash() {
+async function sourceHash() {
   const hash = createHash("sha256");
   const files = ["package-lock.json", "build.mjs"];
   for (const entry of await readdir(join(root, "src"), { recursive: true, withFileTypes: true }))
@@ -18,7 +19,7 @@ export async function sourceHash() {
   return hash.digest("hex");
 }
 
-export async function isBuilt() {
+async function isBuilt() {
   const built = await readFile(join(root, "dist/.built"), "utf8").catch(() => "");
   return built === (await sourceHash());
 }
@@ -37,7 +38,7 @@ const cookieWithNames = {
   },
 };
 
-export async function build() {
+async function build() {
   const { build: bundle } = await import("esbuild");
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   await rm(join(root, "dist"), { recursive: true, force: true });
@@ -79,7 +80,9 @@ export async function build() {
   await writeFile(join(root, "dist/.built"), await sourceHash());
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+const ifStale = process.argv[2] === "--if-stale";
+if (!ifStale || !(await isBuilt())) {
+  if (ifStale) console.error("building …");
   const started = performance.now();
   await build();
   console.error(`built dist/ in ${Math.round(performance.now() - started)} ms`);

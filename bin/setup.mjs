@@ -35,9 +35,8 @@ export function installDependencies() {
   writeFileSync(stamp, lock);
 }
 
-export async function buildIfStale() {
-  const { build, isBuilt } = await import(join(root, "build.mjs"));
-  if (await isBuilt()) return;
-  console.error("building …");
-  await build();
+/** In a process of its own: what a build takes, most of a gigabyte, the server would hold as long as it runs. */
+export function buildIfStale() {
+  const { status } = spawnSync(process.execPath, ["build.mjs", "--if-stale"], { cwd: root, stdio: "inherit" });
+  if (status !== 0) throw new Error("the build failed: see above");
 }

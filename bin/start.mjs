@@ -4,6 +4,6 @@ import { buildIfStale, checkNode, installDependencies, root } from "./setup.mjs"
 
 checkNode();
 installDependencies();
-await buildIfStale();
+buildIfStale();
 const { main } = await import(join(root, "dist/cli.js"));
 await main([process.argv[0], join(root, "bin/distcron.js"), "serve", "--examples", ...process.argv.slice(2)]);

@@ -27,7 +27,7 @@ const failures = [];
 checkNode();
 installPackages();
 installDependencies();
-await buildIfStale();
+buildIfStale();
 
 const given = process.argv.slice(2);
 if (given.length > 0) {

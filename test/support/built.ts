@@ -3,6 +3,6 @@ import { join } from "node:path";
 import { root } from "./repository.ts";
 
 export async function setup(): Promise<void> {
-  const { buildIfStale } = (await import(join(root, "bin/setup.mjs"))) as { buildIfStale(): Promise<void> };
-  await buildIfStale();
+  const { buildIfStale } = (await import(join(root, "bin/setup.mjs"))) as { buildIfStale(): void };
+  buildIfStale();
 }

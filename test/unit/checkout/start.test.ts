@@ -23,12 +23,15 @@ beforeEach(() => {
   write(
     "build.mjs",
     `import { appendFileSync, existsSync, writeFileSync } from "node:fs";
-     export const isBuilt = async () => existsSync("built");
-     export const build = async () => { appendFileSync("calls", "build\\n"); writeFileSync("built", ""); };`,
+     if (process.argv[2] !== "--if-stale" || existsSync("built")) process.exit(0);
+     console.error("building …");
+     appendFileSync("calls", "build\\n");
+     writeFileSync("built", String(process.pid));`,
   );
   write(
     "dist/cli.js",
-    `import { appendFileSync } from "node:fs";
+    `import { appendFileSync, writeFileSync } from "node:fs";
+     writeFileSync("served", String(process.pid));
      export const main = async (argv) => appendFileSync("calls", argv.slice(1).join(" ") + "\\n");`,
   );
 });
@@ -54,6 +57,19 @@ it("installs, builds and starts the first time, and only starts the second", () 
   expect(first).toMatchObject({ status: 0, calls: [install, "build", serve()] });
   expect(first.stderr).toMatch(/installing dependencies[\s\S]*building/);
   expect(start()).toMatchObject({ status: 0, calls: [serve()], stderr: "" });
+});
+
+it("builds in a process of its own, whose memory the server doesn't keep", () => {
+  start();
+  const pids = ["built", "served"].map((name) => readFileSync(file(name), "utf8"));
+  expect(new Set(pids).size).toBe(2);
+});
+
+it("starts nothing when the build fails", () => {
+  write("build.mjs", "process.exit(3);");
+  const failed = start();
+  expect(failed).toMatchObject({ status: 1, calls: [install] });
+  expect(failed.stderr).toMatch(/the build failed/);
 });
 
 it("installs again when the lock file changed", () => {
