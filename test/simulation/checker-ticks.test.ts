@@ -40,6 +40,25 @@ describe("I1: what became of a tick", () => {
     expect(violations({ ...missed, job: skip, faults: outage })).toEqual([]);
   });
 
+  it("it is kept, waits for what is in its way, and is missed in calm for a newer one", () => {
+    const ends = at + 20 * minute;
+    const other = aRow({ id: "m", trigger: "manual", scheduledFor: at - minute, finishedAt: ends });
+    const reason = { code: "misfire_policy" as const, message: "" };
+    const late = at + 25 * minute;
+    const kept = aRow({ trigger: "catch_up", state: "missed", reason, dueAt: at + 70_000, finishedAt: late });
+    const newer = aRow({ id: "n", trigger: "catch_up", scheduledFor: at + 10 * minute, dueAt: late, finishedAt: late });
+    const evidence = [
+      seen({ runId: "m", startedAt: at - minute, endedAt: ends }),
+      seen({ runId: "n", startedAt: late }),
+    ];
+    const all = { runs: [other, kept, newer], evidence, job: { overlap: "queue" as const }, asOf: at + 40 * minute };
+    expect(violations(all)).toEqual([expect.stringContaining("is missed in calm")]);
+    expect(violations({ ...all, faults: [{ from: ends, to: late }] })).toEqual([]);
+    // What was never kept was decided on when it was due: what happens later explains nothing.
+    const fresh = { ...kept, trigger: "schedule" as const };
+    expect(violations({ ...all, runs: [other, fresh, newer], faults: [{ from: ends, to: late }] })).toHaveLength(1);
+  });
+
   it("it is missed against its policy", () => {
     const missed = { ...notStarted("missed", "misfire_policy"), faults: outage };
     expect(violations(missed)).toEqual([expect.stringContaining("though it is the newest")]);
