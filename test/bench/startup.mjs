@@ -1,12 +1,13 @@
 // How fast it starts, how much memory it holds and what it does while nothing is due.
 import { availableParallelism } from "node:os";
 import { mixed, quietDaily } from "./jobs.mjs";
+import { load } from "./load.mjs";
 import { sleep, startServer } from "./server.mjs";
 import { atMost } from "./table.mjs";
 
-/** The bound is that of two cores; each two more have a warden of 45 MB, up to four wardens. */
-const memoryBound = (megabytes) =>
-  megabytes + 45 * Math.min(3, Math.max(0, Math.floor(availableParallelism() / 2) - 1));
+const { wardensFor } = await load("src/execute/warden/warden.ts");
+/** The bound is that of two cores, which have one warden; each further one holds 45 MB. */
+const memoryBound = (megabytes) => megabytes + 45 * (wardensFor(availableParallelism()) - 1);
 
 async function startAgain(folder) {
   const server = await startServer({ folder });

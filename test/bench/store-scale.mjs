@@ -1,22 +1,18 @@
-// How the store does with a long history: fills a SQLite file with runs (1,000,000 by default), then times the first page
-// of every list, the leader's questions, the counts, and retention. Not part of the suite.
+// Where the store's time goes with a long history: fills a SQLite file with runs (1,000,000 by default), then times its calls
+// one by one, the leader's questions and the counts among them. What is asked of the whole is in scale.mjs.
 //   node test/bench/store-scale.mjs [runs] [jobs] [file]
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { load, root } from "./load.mjs";
+import { load } from "./load.mjs";
 
 const [runCount, jobCount] = [Number(process.argv[2] ?? 1_000_000), Number(process.argv[3] ?? 500)];
 const dir = mkdtempSync(join(tmpdir(), "distcron-scale-"));
 const file = process.argv[4] ?? join(dir, "scale.db");
 
 const { openSqlite } = await load("src/store/sqlite/open-sqlite.ts");
-const { openSqliteStore } = await load("src/store/sqlite/sqlite-store.ts");
 const { systemRandom } = await load("src/random.ts");
-const { systemClock } = await load("src/clock.ts");
 const { fillHistory } = await load("test/support/long-history.ts");
-const { watchCalls } = await load("test/support/watch-calls.ts");
 
 const now = Date.UTC(2026, 0, 31);
 const span = 30 * 86_400_000;
@@ -39,42 +35,6 @@ async function timed(name, fn) {
       .toFixed(1)
       .padStart(8)} ms again  (${size})${slow}`,
   );
-}
-
-/** Retention in the store's own thread, and how long other calls wait behind it: 50 ms or so at most. */
-async function retention() {
-  const workerUrl = pathToFileURL(join(root, "dist/store-worker.js"));
-  const store = await openSqliteStore({ file, clock, workerUrl });
-  const probe = () => store.getRun(`01kd${pad(runCount - 5)}${"x".repeat(14)}`);
-  const keepAll = { now, ageMs: 365 * 86_400_000, count: 1_000_000, batch: 200 };
-  const perJob = Math.floor(runCount / jobCount);
-  const rules = [
-    ["while nothing else happens", null],
-    ["retention: rounds with nothing to delete", keepAll],
-    ["retention by age", { ...keepAll, ageMs: span - 3 * 3_600_000 }],
-    ["retention by number", { ...keepAll, count: perJob - 20 }],
-    ["retention of half", { ...keepAll, count: Math.floor(perJob / 2) }],
-  ];
-  for (const [name, rule] of rules) {
-    const watch = watchCalls(systemClock, probe);
-    let deleted = 0;
-    const began = performance.now();
-    while (performance.now() - began < (rule ? 10_000 : 3000)) {
-      const gone = rule ? await store.retain(rule) : 0;
-      deleted += gone;
-      if (rule && rule !== keepAll && gone === 0) break;
-      // As the janitor does.
-      await systemClock.sleep(gone > 0 || !rule ? 50 : 0);
-    }
-    const rate = (deleted / (performance.now() - began)) * 1000;
-    const { count, middle, most99, longest } = await watch.end();
-    const slow = most99 > 50 ? "  <-- slow" : "";
-    console.log(
-      `${name.padEnd(44)} ${String(deleted).padStart(6)} runs, ${rate.toFixed(0).padStart(5)} a second; ` +
-        `${count} other calls waited ${middle.toFixed(1)} ms (median), ${most99.toFixed(0)} (99 %), ${longest.toFixed(0)} (longest)${slow}`,
-    );
-  }
-  await store.close();
 }
 
 try {
@@ -170,7 +130,6 @@ try {
   await timed("overdue runs", () => store.overdueRuns({ dueBefore: now - 60_000, now, limit: 500 }));
 
   await store.close();
-  await retention();
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }
