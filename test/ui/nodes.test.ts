@@ -44,6 +44,20 @@ test("cards tell how each node is, with curves of its last hour", async () => {
   await expectWellMade(page, { allow: own() });
 });
 
+test("a list that is only refreshed is never dimmed", async () => {
+  const page = await ui.open("/nodes", { as: "viewer" });
+  await card(page, "n1").waitFor();
+  await settled(page);
+  await page.evaluate(`{
+    window.seen = [];
+    const note = () => window.seen.push(document.querySelector(".dc-rows").dataset.dim);
+    new MutationObserver(note).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["data-dim"] });
+  }`);
+  await page.waitForResponse((response) => /v1\/nodes\?/.test(response.url()));
+  await settled(page);
+  expect(await page.evaluate("window.seen")).toEqual([]);
+});
+
 test("nodes are found by a part of their name, and that stands in the address", async () => {
   const page = await ui.open("/nodes", { as: "viewer" });
   await page.getByRole("searchbox", { name: "Search names…" }).fill("N2");

@@ -71,6 +71,9 @@ export function DataTable<R>(props: Props<R>) {
   const newest = query.data?.items;
   // Hundreds of rows are drawn bit by bit, so that the page answers meanwhile; until then the old ones stay.
   const rows = useDeferredValue(newest, newest && newest.length > atOnce ? undefined : newest);
+  // Dimmed are rows that answer another question, until those of this one are drawn; not those that are only refreshed.
+  const isPlaceholder = query.isPlaceholderData ?? false;
+  const isOld = useDeferredValue(isPlaceholder) || isPlaceholder;
   if (!rows)
     return query.error ? <ErrorPanel error={query.error} onRetry={() => void query.refetch()} /> : <Bones lines={10} />;
   if (rows.length === 0 && (!pager || pager.isFirst))
@@ -86,7 +89,7 @@ export function DataTable<R>(props: Props<R>) {
   return (
     <>
       {Boolean(query.error) && <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />}
-      <Rows {...props} rows={rows} isOld={rows !== newest || (query.isPlaceholderData ?? false)} />
+      <Rows {...props} rows={rows} isOld={isOld} />
       {pager && <PagerBar pager={pager} nextCursor={query.data?.nextCursor ?? null} count={rows.length} />}
     </>
   );
