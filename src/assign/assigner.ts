@@ -201,8 +201,8 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
         if (decision.kind === "assign") {
           const { sessionId, nodeId, nodeName, job } = decision;
           transitions.push({
-            ...base,
             to: { state: "assigned", sessionId, nodeId, nodeName, raiseFloor: false, rerun: false },
+            ...base,
           });
           assigning.push({ run, job });
           board.line.leave(run);

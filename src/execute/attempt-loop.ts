@@ -26,7 +26,7 @@ export interface AttemptDeps {
   /** Whether the session is trusted: without that no attempt begins. */
   mayStart(): boolean;
   /** By when the run must be over if the node is cut off from now on; null: it may go on. */
-  deadline(): RelativeDeadline | null;
+  deadline(run: NodeRun): RelativeDeadline | null;
   /** Resolves when the clock may have reached the instant; early is fine. Also when the run is to end. */
   waitUntil(at: number, run: NodeRun): Promise<void>;
   log: Log;
@@ -50,7 +50,7 @@ export async function performRun(run: NodeRun, deps: AttemptDeps): Promise<void>
   const { job, firstAttempt, retries = 0 } = assignment;
   const base = { runId: assignment.runId, fence: assignment.fence, sessionId: assignment.sessionId };
   const say = (said: Exclude<Said, { type: "started" } | { type: "output" }>) =>
-    void spool.append({ ...base, at: clock.now(), ...said });
+    void spool.append({ at: clock.now(), ...base, ...said });
   const total = { outputBytes: 0, outputTruncated: false };
   let last: { attempt: number; result: Result } | null = null;
 
@@ -99,7 +99,7 @@ export async function performRun(run: NodeRun, deps: AttemptDeps): Promise<void>
   }
 
   async function begin(attempt: number): Promise<StartedEvent> {
-    const started: StartedEvent = { ...base, at: clock.now(), type: "started", attempt };
+    const started: StartedEvent = { at: clock.now(), ...base, type: "started", attempt };
     await spool.intend(started);
     return started;
   }
@@ -180,15 +180,15 @@ async function runAttempt(
   const { task, timeoutMs, killGraceMs } = assignment.job;
   const executor = deps.executors[task.kind];
   if (!executor) return spawnFailed(`this node has no executor for ${task.kind} jobs`);
-  const relay = createOutputRelay({ spool, clock }, { ...base, type: "output", attempt });
+  const relay = createOutputRelay({ spool, clock }, { type: "output", attempt, ...base });
   let cancelTimeout = () => {};
   try {
     const running = executor.start(
       { assignment, attempt, nodeName: deps.nodeName },
-      { output: relay.piece, spawned: (process) => spool.spawned({ ...base, attempt }, process) },
+      { output: relay.piece, spawned: (process) => spool.spawned({ attempt, ...base }, process) },
     );
     run.attempt = running;
-    running.setDeadline?.(deps.deadline());
+    running.setDeadline?.(deps.deadline(run));
     // Asked to end while the executor was starting it.
     if (run.end) requestEnd(run, run.end, killGraceMs);
     if (timeoutMs !== null) {

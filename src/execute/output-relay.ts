@@ -23,7 +23,7 @@ export function createOutputRelay(
   function send(piece: OutputPiece): boolean {
     const { stream, offset, data } = piece;
     const gapBytes = piece.gapBytes + leftOut;
-    const event = { ...base, at: deps.clock.now(), seq, stream, offset, gapBytes, data };
+    const event = { at: deps.clock.now(), ...base, seq, stream, offset, gapBytes, data };
     if (!deps.spool.offerOutput(event)) return false;
     seq++;
     leftOut = 0;

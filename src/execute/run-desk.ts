@@ -11,7 +11,7 @@ import { createRecent } from "../lib/recent.ts";
 import type { Assignment, NodeEvent } from "../model/assignment.ts";
 import type { ExecutorKind, NodeInfo } from "../model/node.ts";
 import type { Random } from "../random.ts";
-import { performRun } from "./attempt-loop.ts";
+import { type AttemptDeps, performRun } from "./attempt-loop.ts";
 import { type ClaimAnswer, createClaims } from "./claims.ts";
 import type { Executor, RelativeDeadline } from "./executor.ts";
 import { judgeJob, replacedReason } from "./gate.ts";
@@ -96,6 +96,16 @@ export function createRunDesk(options: RunDeskOptions): RunDesk {
   const idleWaiters = new Set<() => void>();
   const timers = createWallTimers<NodeRun>({ clock, onLook });
   const claims = createClaims({ clock, session, log, onAnswers });
+  const attemptDeps: AttemptDeps = {
+    ...options,
+    nodeName: options.info.name,
+    slots,
+    mayStart: () => trust.mayStart(),
+    deadline: deadlineOf,
+    waitUntil: (at, run) =>
+      clock.sleep(Math.min(1000, Math.max(1, at - clock.now())), run.ending.signal).catch(() => {}),
+    onAttempt: (run, attempt, startedAt) => options.on?.attempt?.(run.assignment, attempt, startedAt),
+  };
 
   // ── what happens ──
 
@@ -264,15 +274,7 @@ export function createRunDesk(options: RunDeskOptions): RunDesk {
 
   function launch(run: NodeRun) {
     run.phase = "launched";
-    void performRun(run, {
-      ...options,
-      nodeName: options.info.name,
-      slots,
-      mayStart: () => trust.mayStart(),
-      deadline: () => deadlineOf(run),
-      waitUntil: (at) => clock.sleep(Math.min(1000, Math.max(1, at - clock.now())), run.ending.signal).catch(() => {}),
-      onAttempt: (_, attempt, startedAt) => options.on?.attempt?.(run.assignment, attempt, startedAt),
-    })
+    void performRun(run, attemptDeps)
       .catch((err) => {
         log.error({ err, runId: run.assignment.runId }, "a run failed inside the agent");
         report(run, { type: "interrupted", attempt: run.assignment.firstAttempt, reason: "the node failed to run it" });
@@ -280,8 +282,9 @@ export function createRunDesk(options: RunDeskOptions): RunDesk {
       .then(() => finish(run));
   }
 
-  const deadlineOf = (run: NodeRun) =>
-    killDeadline(run, { leftMs: trust.leftMs(), graceMs: trust.graceMs(), now: clock.now() });
+  function deadlineOf(run: NodeRun) {
+    return killDeadline(run, { leftMs: trust.leftMs(), graceMs: trust.graceMs(), now: clock.now() });
+  }
 
   // ── how a run leaves ──
 

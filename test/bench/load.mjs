@@ -8,8 +8,8 @@ export const root = resolve(import.meta.dirname, "../..");
 
 export async function load(entry) {
   const outfile = join(root, `node_modules/.cache/distcron-${process.pid}-${entry.replaceAll("/", "-")}.mjs`);
-  const external = ["better-sqlite3", "playwright-core", "axe-core", "vitest"];
-  await build({ entryPoints: [join(root, entry)], bundle: true, platform: "node", format: "esm", external, outfile });
+  const how = { bundle: true, platform: "node", format: "esm", packages: "external" };
+  await build({ entryPoints: [join(root, entry)], ...how, outfile });
   try {
     return await import(pathToFileURL(outfile).href);
   } finally {

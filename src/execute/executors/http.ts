@@ -136,6 +136,8 @@ function startRequest(
       const { statusCode = 0, statusMessage = "", headers } = answer;
       const text = Buffer.concat(body).toString("utf8");
       const seen = { status: statusCode, statusText: statusMessage, retryAfter: headers["retry-after"], body: text };
+      // Destroyed after its end it would outlive the next collections of young objects, and all that it refers to.
+      stream = null;
       finish(judgeAnswer(task, seen, clock.now()));
     });
     request.on("error", (err) => {
@@ -155,12 +157,21 @@ function startRequest(
 }
 
 /** What all requests have in common. */
-const client = got.extend({ retry: { limit: 0 }, throwHttpErrors: false, maxRedirects: mostRedirects });
+const client = got.extend({
+  retry: { limit: 0 },
+  throwHttpErrors: false,
+  maxRedirects: mostRedirects,
+  mutableDefaults: true,
+});
+// got adds to copies of these for each request, and what is added to a copy of an empty object is cheap (decisions/0022).
+client.defaults.options.cacheOptions = {};
+client.defaults.options.headers = {};
 
 function send(planned: PlannedRequest, task: HttpTask, agent: Surroundings["agent"]): Request {
   const { url, method, headers, body } = planned;
   const takesNoBody = method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "TRACE";
-  const options: OptionsInit = {
+  const options: OptionsInit & { isStream: true } = {
+    isStream: true,
     method: method as Method,
     headers,
     agent,
@@ -169,7 +180,7 @@ function send(planned: PlannedRequest, task: HttpTask, agent: Surroundings["agen
     // Without any body at all got waits for one to be piped in.
     ...(body !== null ? { body, allowGetBody: true } : takesNoBody ? {} : { body: "" }),
   };
-  return client.stream(url, { ...options, isStream: true });
+  return client.stream(url, options);
 }
 
 function describeAnswer(response: IncomingMessage): string {
