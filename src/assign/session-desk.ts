@@ -18,7 +18,7 @@ export interface SessionDesk {
   /** False: the session has ended. */
   beat(sessionId: string, load: NodeLoad): Promise<boolean>;
   isLive(sessionId: string): Promise<boolean>;
-  /** Whether the session's node is wished to take nothing new; a few seconds old at most. null: its node isn't known. */
+  /** Whether the session's node is wished to take nothing new; a few seconds old at most. null: it isn't live. */
   isDraining(sessionId: string): Promise<boolean | null>;
   /** The node itself ends its session; what it hadn't begun was given back. Safe to repeat. */
   close(sessionId: string): Promise<void>;
@@ -30,14 +30,14 @@ export interface SessionDesk {
 }
 
 const wishHoldsMs = 4000;
-const mostWishes = 10_000;
+const mostSessions = 10_000;
 /** More than two beats apart. */
 const silentMs = 5000;
 
 export function createSessionDesk(deps: {
   store: Pick<
     Store,
-    "lastSession" | "registerSession" | "beat" | "endedAmong" | "closeSession" | "liveSessions" | "getNode"
+    "lastSession" | "registerSession" | "beat" | "endedAmong" | "closeSession" | "liveSessions" | "drainingNodes"
   >;
   clock: Pick<Clock, "now" | "monotonic">;
   nodeGraceMs: number;
@@ -47,8 +47,10 @@ export function createSessionDesk(deps: {
   onNode(node: Pick<NodeInfo, "nodeId" | "name">, state: "up" | "down", sessionId: string): void;
 }): SessionDesk {
   const { store, clock, nodeGraceMs: graceMs } = deps;
-  /** By session: what was last read of its node. Beats are many, and the wish seldom changes. */
-  const wishes = new Map<string, { nodeId: string; draining: boolean | null; readAt: number }>();
+  /** Beats are many, and the wishes seldom change: of all nodes together they are read now and then. */
+  let wishes: { nodeIds: Set<string>; readAt: number } | null = null;
+  /** The nodes of sessions that have asked. */
+  const nodeIds = new Map<string, string>();
 
   const live = async (sessionId: string) =>
     (await store.liveSessions()).find((session) => session.sessionId === sessionId);
@@ -69,7 +71,7 @@ export function createSessionDesk(deps: {
   }
 
   async function end(sessionId: string) {
-    wishes.delete(sessionId);
+    nodeIds.delete(sessionId);
     const session = await live(sessionId);
     await store.closeSession(sessionId);
     if (session) deps.onNode(session.info, "down", sessionId);
@@ -90,19 +92,20 @@ export function createSessionDesk(deps: {
     },
     async beat(sessionId, load) {
       const isLive = await store.beat(sessionId, load, graceMs);
-      if (!isLive) wishes.delete(sessionId);
+      if (!isLive) nodeIds.delete(sessionId);
       return isLive;
     },
     isLive: async (sessionId) => (await store.endedAmong([sessionId])).length === 0,
     async isDraining(sessionId) {
-      const known = wishes.get(sessionId);
-      if (known && clock.monotonic() - known.readAt < wishHoldsMs) return known.draining;
-      const nodeId = known?.nodeId ?? (await live(sessionId))?.info.nodeId;
+      const nodeId = nodeIds.get(sessionId) ?? (await live(sessionId))?.info.nodeId;
       if (nodeId === undefined) return null;
-      const draining = (await store.getNode(nodeId))?.draining ?? null;
-      wishes.set(sessionId, { nodeId, draining, readAt: clock.monotonic() });
-      if (wishes.size > mostWishes) wishes.delete(wishes.keys().next().value as string);
-      return draining;
+      nodeIds.set(sessionId, nodeId);
+      if (nodeIds.size > mostSessions) nodeIds.delete(nodeIds.keys().next().value as string);
+      if (!wishes || clock.monotonic() - wishes.readAt >= wishHoldsMs) {
+        const readAt = clock.monotonic();
+        wishes = { nodeIds: new Set(await store.drainingNodes()), readAt };
+      }
+      return wishes.nodeIds.has(nodeId);
     },
     close: end,
     abandon: end,

@@ -54,10 +54,10 @@ export function createSessionKeeper(
       }
     for (const sessionId of poor) if (!lives.has(sessionId)) poor.delete(sessionId);
     let better = false;
+    const wished = new Set(await store.drainingNodes());
     for (const session of live) {
-      const node = await store.getNode(session.info.nodeId);
       const trusted = session.trustedUntil - clock.now() > nodeGraceMs / 2;
-      const draining = node?.draining ?? false;
+      const draining = wished.has(session.info.nodeId);
       board.setStanding(session.info.nodeId, { draining, trusted });
       if (trusted && !draining) better = poor.delete(session.sessionId) || better;
       else if (!poor.has(session.sessionId)) {

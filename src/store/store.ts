@@ -152,6 +152,8 @@ export interface Store {
   listNodes(query: PageQuery & { now: number; q?: string | undefined }): Promise<Page<NodeRecord>>;
   getNode(idOrName: string): Promise<NodeRecord | null>;
   setDraining(nodeId: string, draining: boolean): Promise<void>;
+  /** Ids of the nodes that are wished to take nothing new, in any order. */
+  drainingNodes(): Promise<string[]>;
   /** Throws ConflictError("node_is_live"). */
   deleteNode(nodeId: string): Promise<void>;
 

@@ -22,6 +22,7 @@ export function sessionsMethods(
   | "listNodes"
   | "getNode"
   | "setDraining"
+  | "drainingNodes"
   | "deleteNode"
 > {
   return {
@@ -147,6 +148,8 @@ export function sessionsMethods(
           .execute();
       }),
 
+    drainingNodes: () => ctx.read(async (db) => (await allDraining(ctx, db, {})).rows.map(({ id }) => id)),
+
     deleteNode: (nodeId) =>
       ctx.write(async (trx) => {
         await oneRegistrationAtATime(ctx, trx);
@@ -175,6 +178,7 @@ const trustOn = statement((trx, given: { sessionId: string; trustedUntil: number
     .where("state", "=", "live"),
 );
 const allLive = statement((db) => db.selectFrom("sessions").selectAll().where("state", "=", "live").orderBy("id"));
+const allDraining = statement((db) => db.selectFrom("nodes").select("id").where("draining", "=", flag(true)));
 const nodesCalled = statement((db, { idOrName }: { idOrName: string }) =>
   db
     .selectFrom("nodes")

@@ -165,10 +165,12 @@ export function describeSessions(name: string, open: OpenStore) {
       await scene.store.setDraining("node-1", true);
       await register("s2", {}, "s1");
       expect(await scene.store.getNode("web-1")).toMatchObject({ draining: true, session: { sessionId: "s2" } });
+      expect(await scene.store.drainingNodes()).toEqual(["node-1"]);
       await expect(scene.store.deleteNode("node-1")).rejects.toMatchObject({ code: "node_is_live" });
       await scene.store.closeSession("s2");
       await scene.store.deleteNode("node-1");
       expect(await scene.store.getNode("node-1")).toBeNull();
+      expect(await scene.store.drainingNodes()).toEqual([]);
       expect(await scene.store.lastSession("node-1")).toBeNull();
       await register("s3");
       expect(await scene.store.getNode("node-1")).toMatchObject({ draining: false, session: { sessionId: "s3" } });

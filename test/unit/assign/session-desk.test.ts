@@ -1,5 +1,5 @@
 // Who may follow a live session: the process that had it, or another one once that has been silent.
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { createSessionDesk } from "../../../src/assign/session-desk.ts";
 import type { NodeInfo } from "../../../src/model/node.ts";
 import { seededRandom } from "../../../src/random.ts";
@@ -73,4 +73,18 @@ it("tells of the end of a session that another follows, unless that was told bef
   await desk.close("s2");
   await join("s3", { host: "one", pid: 102 });
   expect(told.slice(3)).toEqual(["s2 down", "s3 up"]);
+});
+
+it("knows within seconds which nodes are wished to take nothing new, by one question for all that beat", async () => {
+  const { clock, desk, join } = await aDesk();
+  await join("s2", { nodeId: "id-web-2", name: "web-2", host: "two" });
+  const asked = vi.spyOn(store, "drainingNodes");
+  const seen = async () => [await desk.isDraining("s1"), await desk.isDraining("s2"), await desk.isDraining("unknown")];
+  expect(await seen()).toEqual([false, false, null]);
+  await store.setDraining("id-web-2", true);
+  await clock.advance(3999);
+  expect(await seen()).toEqual([false, false, null]);
+  await clock.advance(1);
+  expect(await seen()).toEqual([false, true, null]);
+  expect(asked).toHaveBeenCalledTimes(2);
 });
