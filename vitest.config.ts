@@ -7,23 +7,36 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  */
 type Lane = "waiting" | "computing" | "rest" | "faults";
 
+interface Given {
+  /** What has to be there before. */
+  setup?: string;
+  /** Where it isn't the project's name. */
+  folder?: string;
+  /**
+   * False: its files share a worker's process, in which the sources are loaded once and have been running for a while. They
+   * may leave nothing behind in what they import.
+   */
+  isolate?: boolean;
+}
+
 const built = "test/support/built.ts";
-const project = (name: string, timeout: number, lane: Lane, given: { setup?: string; folder?: string } = {}) => {
+const project = (name: string, timeout: number, lane: Lane, given: Given = {}) => {
   const include = [`test/${given.folder ?? name}/**/*.test.ts`];
+  const { isolate = true } = given;
   const globalSetup = given.setup ? [given.setup] : [];
-  return { lane, test: { name, include, testTimeout: timeout, hookTimeout: 60_000, globalSetup } };
+  return { lane, test: { name, include, testTimeout: timeout, hookTimeout: 60_000, globalSetup, isolate } };
 };
 
 const projects = [
   project("ui", 120_000, "rest", { setup: built }),
   project("cli", 120_000, "rest", { setup: built }),
   project("contract", 60_000, "rest"),
-  project("unit", 20_000, "rest"),
-  project("api", 60_000, "rest"),
+  project("unit", 20_000, "rest", { isolate: false }),
+  project("api", 60_000, "rest", { isolate: false }),
   project("architecture", 120_000, "rest"),
   project("cluster", 120_000, "waiting", { setup: built }),
   project("deploy", 120_000, "waiting", { setup: built }),
-  project("simulation", 300_000, "computing"),
+  project("simulation", 300_000, "computing", { isolate: false }),
   // npm test has a selection of them in cluster/.
   project("faults", 600_000, "faults", { setup: built, folder: "cluster-faults" }),
 ];

@@ -6,7 +6,7 @@ import { dayOfJobs, drawSome } from "./jobs.ts";
 import { simulate } from "./world.ts";
 
 /** Seeds from 1 on; `npm run test:days` takes many more than every change waits for. */
-const days = Number(process.env.DAYS ?? 48);
+const days = Number(process.env.DAYS ?? 100);
 const parts = 4;
 
 /** A file's share of the seeds, for the files run beside each other. */

@@ -107,11 +107,16 @@ export async function openCluster() {
     const api = await createApiServer(deps);
     const { url } = await api.listen();
     me.url = url;
+    let known = 0;
     const peers = createPeers({
       me: id,
       token: clusterToken,
       events,
-      schedulers: () => coordinator.schedulers(),
+      async schedulers() {
+        const found = await coordinator.schedulers();
+        known = found.length;
+        return found;
+      },
       clock,
       log: silentLog,
       gatherMs: 10,
@@ -145,7 +150,21 @@ export async function openCluster() {
       const answer: any = /json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : null;
       return { status: response.status, headers: response.headers, body: answer, text };
     };
-    return { id, url, me, scheduler, events, heard, counted, api, coordinator, localToken, client, close };
+    return {
+      id,
+      url,
+      me,
+      scheduler,
+      events,
+      heard,
+      counted,
+      api,
+      coordinator,
+      localToken,
+      client,
+      close,
+      known: () => known,
+    };
   }
   type Member = Awaited<ReturnType<typeof addScheduler>>;
 
@@ -223,7 +242,8 @@ export async function openCluster() {
       const leader = await addScheduler("sched-1");
       await until("a leader", () => leader.scheduler.isReady());
       const standby = await addScheduler("sched-2");
-      await until("both listed", async () => (await leader.coordinator.schedulers()).length === 2);
+      // What happens before they know of each other isn't told.
+      await until("both to know of each other", () => leader.known() === 2 && standby.known() === 2);
       return { leader, standby };
     },
     async close() {
