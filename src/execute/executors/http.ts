@@ -136,8 +136,9 @@ function startRequest(
       const { statusCode = 0, statusMessage = "", headers } = answer;
       const text = Buffer.concat(body).toString("utf8");
       const seen = { status: statusCode, statusText: statusMessage, retryAfter: headers["retry-after"], body: text };
-      // Destroyed after its end it would outlive the next collections of young objects, and all that it refers to.
-      stream = null;
+      // Destroyed after its end it would outlive the next collections of young objects, and all that it refers to. What
+      // has a body may be answered before that is sent, and goes on sending it.
+      if (target.body === null) stream = null;
       finish(judgeAnswer(task, seen, clock.now()));
     });
     request.on("error", (err) => {

@@ -2,7 +2,7 @@
 // the thread that a node gives it.
 import { once } from "node:events";
 import http from "node:http";
-import type { AddressInfo } from "node:net";
+import net, { type AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/clock.ts";
@@ -186,6 +186,25 @@ describe.each(kinds)("%s:", (_, make, itsNow) => {
       const before = connections;
       await run({}, { executor });
       expect(connections).toBe(before);
+    });
+    it("that is answered before it was wholly sent is over, and so is its connection", async () => {
+      const hasty = net.createServer((socket) => {
+        socket.pause();
+        socket.on("error", () => {});
+        socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+      });
+      hasty.listen(0, "127.0.0.1");
+      await once(hasty, "listening");
+      const connected = once(hasty, "connection") as Promise<[net.Socket]>;
+      const url = `http://127.0.0.1:${(hasty.address() as AddressInfo).port}/`;
+      const { result } = await run({ url, method: "POST" }, { body: "x".repeat(32_000_000) });
+      expect(result.outcome).toBe("succeeded");
+      const [socket] = await connected;
+      const gone = once(socket, "close");
+      socket.resume();
+      await gone;
+      expect(socket.bytesRead).toBeLessThan(32_000_000);
+      hasty.close();
     });
     it("that can't be one is refused in words", async () => {
       expect((await run({ url: "ftp://x/" })).result).toMatchObject({
