@@ -56,7 +56,7 @@ const chosen = projects.filter((each) => lane === undefined || each.lane === lan
 export default defineConfig({
   test: {
     pool: "forks",
-    maxWorkers: lane === "waiting" || lane === "computing" ? 1 : 2,
+    maxWorkers: lane === "waiting" ? 1 : 2,
     sequence: { sequencer: LongFirst },
     projects: chosen.map(({ test }): TestProjectInlineConfiguration => ({ test })),
   },
