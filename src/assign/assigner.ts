@@ -201,6 +201,7 @@ export function createAssigner(leader: Leader, reconciler: () => Reconciler): As
         if (decision.kind === "assign") {
           const { sessionId, nodeId, nodeName, job } = decision;
           transitions.push({
+            // Before the spread: decisions/0022.
             to: { state: "assigned", sessionId, nodeId, nodeName, raiseFloor: false, rerun: false },
             ...base,
           });

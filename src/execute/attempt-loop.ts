@@ -48,6 +48,7 @@ export async function performRun(run: NodeRun, deps: AttemptDeps): Promise<void>
   const { spool, clock, slots } = deps;
   const { assignment } = run;
   const { job, firstAttempt, retries = 0 } = assignment;
+  // A name stands before each spread of it: decisions/0022.
   const base = { runId: assignment.runId, fence: assignment.fence, sessionId: assignment.sessionId };
   const say = (said: Exclude<Said, { type: "started" } | { type: "output" }>) =>
     void spool.append({ at: clock.now(), ...base, ...said });

@@ -162,6 +162,7 @@ export function describeSessions(name: string, open: OpenStore) {
 
     it("drains, deletes and welcomes nodes back", async () => {
       await register("s1");
+      await register("other", { nodeId: "node-2", name: "web-2" });
       await scene.store.setDraining("node-1", true);
       await register("s2", {}, "s1");
       expect(await scene.store.getNode("web-1")).toMatchObject({ draining: true, session: { sessionId: "s2" } });

@@ -1,4 +1,5 @@
-// Who may follow a live session: the process that had it, or another one once that has been silent.
+// What a scheduler tells nodes of their sessions: who may follow a live one (the process that had it, or another once that
+// has been silent), and whether a node is wished to take nothing new.
 import { afterEach, expect, it, vi } from "vitest";
 import { createSessionDesk } from "../../../src/assign/session-desk.ts";
 import type { NodeInfo } from "../../../src/model/node.ts";
